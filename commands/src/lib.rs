@@ -1,0 +1,5 @@
+//! What may be asked of changeover, and what follows.
+//!
+//! Pure: no I/O, no clock, no randomness.
+
+pub mod order;

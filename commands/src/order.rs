@@ -1,0 +1,120 @@
+//! What people and the schedule may ask for: orders are decided, questions are answered.
+
+use events::name::SiteName;
+use events::number::{Position, RunNumber};
+use events::release::ReleaseName;
+use jiff::{SignedDuration, Timestamp};
+
+/// One understood line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Order {
+        site: SiteName,
+        order: Order,
+    },
+    /// A question about one site, or about all of them.
+    Question {
+        site: Option<SiteName>,
+        question: Question,
+    },
+}
+
+/// Something to decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Bring a release to the idle environment and check it there.
+    Deploy(Deploy),
+    /// Bring users to the environment that is ready.
+    Cutover(Cutover),
+    /// Bring users back to the way back.
+    Rollback {
+        reason: Option<String>,
+    },
+    /// Empty the way back now, or when its time has come (from the schedule).
+    Decommission {
+        reason: Option<String>,
+    },
+    /// Keep the way back: for so much longer, or until somebody says otherwise.
+    Keep(Keep),
+    /// Turn the open run back.
+    Abort {
+        reason: Option<String>,
+    },
+    /// Let a stuck run, or one that waits to ask again, try now.
+    Retry,
+    /// Go on without the step that is underway; never a guard.
+    Skip {
+        reason: String,
+    },
+    /// Close the site to new runs.
+    Lock {
+        reason: String,
+    },
+    Unlock,
+    /// Take the site over as the world shows it now.
+    Adopt,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deploy {
+    pub release: ReleaseName,
+    pub reason: Option<String>,
+    /// `--plan`: say what would be done, and do nothing.
+    pub is_dry: bool,
+    /// `--at`: begin then.
+    pub at: Option<At>,
+    /// `--give-up-way-back`: deploy onto the way back although its window is open.
+    pub gives_up_way_back: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cutover {
+    pub reason: Option<String>,
+    /// `--plan`: say what would be done, and do nothing.
+    pub is_dry: bool,
+    /// `--at`: begin then.
+    pub at: Option<At>,
+    /// `--canary 5,25,50`: shares of the new environment before all of it, rising, each 1 to 99.
+    pub canary: Vec<u8>,
+}
+
+/// When something shall begin, as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    /// `18:00`: the next time that the clock of the site's zone shows this.
+    Clock { hour: i8, minute: i8 },
+    /// `2026-08-10T18:00:00Z`.
+    Moment(Timestamp),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    For(SignedDuration),
+    UntilReleased,
+}
+
+/// Something to answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Where a site stands.
+    Status,
+    /// Its runs, newest first.
+    History { limit: u16 },
+    /// What led to where a run (the newest, if none is named) stands.
+    Why { run: Option<RunNumber> },
+    /// The events of a run (or of the whole site), step by step, with the state after each.
+    Replay { run: Option<RunNumber>, until: Option<Moment> },
+    /// The plan of the open or newest run.
+    Plan { run: Option<RunNumber> },
+    /// What can be said, or how one verb is said.
+    Help { verb: Option<String> },
+    /// Who the asker is to us, and what they may do.
+    WhoAmI,
+}
+
+/// A moment in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    Time(Timestamp),
+    Position(Position),
+}
