@@ -175,8 +175,8 @@ pub struct Subject {
     pub name: String,
     /// Where to ask: `http://host:port`.
     pub base: String,
-    /// The release that must answer.
-    pub release: Release,
+    /// The release that must answer; none where an adopted environment did not tell.
+    pub release: Option<Release>,
     /// Where the machine of a color is asked for through the balancer; none when asked directly.
     pub through: Option<Color>,
 }

@@ -82,7 +82,7 @@ fn cut(mut text: String) -> String {
         let whole = text.len();
         let end = text.floor_char_boundary(FAULT_TEXT_LIMIT - 40);
         text.truncate(end);
-        text.push_str(&format!("… (cut, {whole} bytes in all)"));
+        text = format!("{text}… (cut, {whole} bytes in all)");
     }
     text
 }

@@ -60,8 +60,8 @@ impl FromStr for ReleaseName {
             ));
         }
         // What git itself forbids in a ref, and what a folder name must not hold.
-        if text.contains("..") || text.contains("//") || text.ends_with('/') || text.ends_with(".lock") {
-            return Err(BadRelease("a release must not hold .. or // nor end with / or .lock"));
+        if text.contains("..") || text.contains("//") || text.ends_with(['/', '.']) || text.contains(".lock") {
+            return Err(BadRelease("a release must not hold .. or // nor end with / or ., nor hold .lock"));
         }
         Ok(Self(text.to_owned()))
     }

@@ -1,0 +1,11 @@
+//! The bot itself.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BotEvent {
+    /// A bot took the log over, under the epoch of this event; earlier epochs can append nothing more.
+    Started { build: String },
+    /// It stopped in an orderly way.
+    Stopped {},
+}

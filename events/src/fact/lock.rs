@@ -1,0 +1,9 @@
+//! A person (or a rollback) closes a site to new runs.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LockEvent {
+    Taken { reason: String },
+    Released {},
+}

@@ -1,0 +1,52 @@
+//! What happened, past tense, immutable; one file per family.
+
+mod bot;
+mod lock;
+mod order;
+mod run;
+mod site;
+mod step;
+mod window;
+
+pub use bot::BotEvent;
+pub use lock::LockEvent;
+pub use order::OrderEvent;
+pub use run::{Cause, RunEvent, RunKind, RunOutcome, Trouble};
+pub use site::{Found, SiteEvent};
+pub use step::{Answer, Heading, Outcome, StepEvent};
+pub use window::{ClosedBecause, WindowEvent};
+
+/// One fact, by family. How it is spelled on disk is [`crate::wire`]'s business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Site(SiteEvent),
+    Run(RunEvent),
+    Step(StepEvent),
+    Window(WindowEvent),
+    Lock(LockEvent),
+    Order(OrderEvent),
+    Bot(BotEvent),
+}
+
+macro_rules! family {
+    ($($event:ident => $family:ident),* $(,)?) => {
+        $(impl From<$event> for Event {
+            fn from(event: $event) -> Self {
+                Self::$family(event)
+            }
+        })*
+    };
+}
+
+family!(
+    SiteEvent => Site,
+    RunEvent => Run,
+    StepEvent => Step,
+    WindowEvent => Window,
+    LockEvent => Lock,
+    OrderEvent => Order,
+    BotEvent => Bot,
+);
+
+/// A fault, a reason or a sentence that people gave or read; at most this many bytes.
+pub const REASON_LIMIT: usize = 500;

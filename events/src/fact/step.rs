@@ -1,0 +1,82 @@
+//! The life of one step.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::check::Reading;
+use crate::fault::Fault;
+use crate::intent::{Image, WayBack};
+use crate::machine::Machine;
+use crate::number::{Attempt, RunNumber, StepIndex};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepEvent {
+    /// We know what is there and the way back to it, and are about to ask for the first time.
+    Begun {
+        run: RunNumber,
+        step: StepIndex,
+        /// What was there; none for a gate or a wait.
+        before: Option<Image>,
+        way_back: WayBack,
+        deadline: Timestamp,
+    },
+    /// The world accepted; it may show later, until `settles_by`.
+    Asked { run: RunNumber, step: StepIndex, heading: Heading, attempt: Attempt, settles_by: Timestamp },
+    /// The world would not; it is asked again at `again_at`.
+    Faulted { run: RunNumber, step: StepIndex, heading: Heading, attempt: Attempt, fault: Fault, again_at: Timestamp },
+    /// What was asked is so, or will not be.
+    Answered { run: RunNumber, step: StepIndex, answer: Answer },
+    /// A person let the run go on without it.
+    Skipped { run: RunNumber, step: StepIndex, reason: String },
+    /// We are about to ask for the way back.
+    UndoBegun { run: RunNumber, step: StepIndex, deadline: Timestamp },
+    /// What was is so again, or will not be.
+    UndoAnswered { run: RunNumber, step: StepIndex, answer: Answer },
+}
+
+/// Which way a step is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heading {
+    Forward,
+    Back,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Reached(Outcome),
+    Failed(Fault),
+}
+
+/// What is worth remembering of what was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Plain,
+    /// The machines that an environment has now.
+    Machines(Vec<Machine>),
+    /// What a gate read last.
+    Readings(Vec<Reading>),
+    /// How many requests were still in flight when the drain ended.
+    Drained {
+        left: u32,
+    },
+}
+
+impl StepEvent {
+    /// The run and the step that this is about.
+    #[must_use]
+    pub fn place(&self) -> (RunNumber, StepIndex) {
+        match self {
+            Self::Begun { run, step, .. }
+            | Self::Asked { run, step, .. }
+            | Self::Faulted { run, step, .. }
+            | Self::Answered { run, step, .. }
+            | Self::Skipped { run, step, .. }
+            | Self::UndoBegun { run, step, .. }
+            | Self::UndoAnswered { run, step, .. } => (*run, *step),
+        }
+    }
+}

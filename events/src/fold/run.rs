@@ -1,0 +1,172 @@
+//! The open run of a site.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::step::StepState;
+use super::{Context, Illegal};
+use crate::actor::Actor;
+use crate::chain::Hash;
+use crate::color::Color;
+use crate::fact::{Cause, Outcome, RunEvent, RunKind, RunOutcome, StepEvent, Trouble};
+use crate::machine::Machine;
+use crate::number::{RunNumber, StepIndex};
+use crate::plan::Plan;
+use crate::release::Release;
+use crate::terms::Terms;
+
+/// A run that is not over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    pub number: RunNumber,
+    pub kind: RunKind,
+    pub color: Color,
+    pub release: Option<Release>,
+    pub plan: Plan,
+    pub plan_hash: Hash,
+    pub terms: Box<Terms>,
+    pub reason: Option<String>,
+    pub requested_by: Actor,
+    pub requested_at: Timestamp,
+    pub course: Course,
+    pub stuck: Option<Stuck>,
+    pub steps: Vec<StepState>,
+}
+
+/// Which way a run goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Course {
+    Forward,
+    /// Back to what was; `why` is one sentence.
+    Back {
+        cause: Cause,
+        why: String,
+    },
+}
+
+/// A run that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stuck {
+    pub step: StepIndex,
+    pub trouble: Trouble,
+    pub why: String,
+    /// Whether a system outside chat took the call for people.
+    pub is_called: bool,
+}
+
+/// The last run that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ended {
+    pub number: RunNumber,
+    pub kind: RunKind,
+    pub color: Color,
+    pub release: Option<Release>,
+    pub outcome: RunOutcome,
+    /// One sentence on why it did not succeed.
+    pub why: Option<String>,
+}
+
+impl Run {
+    /// The state of one step.
+    #[must_use]
+    pub fn state(&self, step: StepIndex) -> Option<&StepState> {
+        self.steps.get(usize::from(step.0))
+    }
+
+    /// The steps with their numbers.
+    pub fn indexed(&self) -> impl DoubleEndedIterator<Item = (StepIndex, &StepState)> {
+        (0..).map(StepIndex).take(self.steps.len()).collect::<Vec<_>>().into_iter().zip(&self.steps)
+    }
+
+    /// Whether something was begun that has no way back.
+    #[must_use]
+    pub fn is_past_return(&self) -> bool {
+        self.steps.iter().any(StepState::is_past_return)
+    }
+
+    /// The machines that the run's fleet steps left in its environment; none if it had no such step.
+    #[must_use]
+    pub fn machines(&self) -> Option<&[Machine]> {
+        self.steps.iter().rev().find_map(|it| match it {
+            StepState::Done { outcome: Outcome::Machines(machines), .. } => Some(machines.as_slice()),
+            StepState::Done { .. }
+            | StepState::Waiting
+            | StepState::Open { .. }
+            | StepState::Failed { .. }
+            | StepState::Skipped { .. }
+            | StepState::Undoing { .. }
+            | StepState::UndoFailed { .. }
+            | StepState::Undone => None,
+        })
+    }
+
+    pub(super) fn apply(&mut self, event: &RunEvent) -> Result<(), Illegal> {
+        match event {
+            RunEvent::Aborted { cause, .. } => {
+                if self.course != Course::Forward {
+                    return Err(Illegal("the run goes backwards already"));
+                }
+                self.course = Course::Back { cause: cause.clone(), why: self.why(cause) };
+                self.stuck = None;
+            }
+            RunEvent::Stuck { step, trouble, why, .. } => {
+                self.stuck = Some(Stuck { step: *step, trouble: *trouble, why: why.clone(), is_called: false });
+            }
+            RunEvent::Resumed { deadline, .. } => {
+                self.stuck = None;
+                self.steps.iter_mut().for_each(|it| it.resume(*deadline));
+            }
+            RunEvent::PeopleCalled { .. } => {
+                self.stuck.as_mut().ok_or(Illegal("the run is not stuck"))?.is_called = true;
+            }
+            RunEvent::Requested { .. } | RunEvent::Finished { .. } => {
+                return Err(Illegal("a run is requested and finished by its site"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn apply_step(&mut self, event: &StepEvent) -> Result<(), Illegal> {
+        let (_, step) = event.place();
+        if let StepEvent::Skipped { .. } = event {
+            self.stuck = None;
+        }
+        self.steps.get_mut(usize::from(step.0)).ok_or(Illegal("the plan has no such step"))?.apply(event)
+    }
+
+    fn why(&self, cause: &Cause) -> String {
+        match cause {
+            Cause::Person { reason: Some(reason) } => reason.clone(),
+            Cause::Person { reason: None } => "somebody aborted it".to_owned(),
+            Cause::Step { step } => match self.state(*step) {
+                Some(StepState::Failed { fault, .. }) => fault.text.clone(),
+                Some(_) | None => "a step did not work out".to_owned(),
+            },
+        }
+    }
+}
+
+pub(super) fn open(event: &RunEvent, context: &Context<'_>) -> Option<Run> {
+    let RunEvent::Requested { run, kind, color, release, plan, plan_hash, terms, reason } = event else {
+        return None;
+    };
+    Some(Run {
+        number: *run,
+        kind: *kind,
+        color: *color,
+        release: release.clone(),
+        plan: plan.clone(),
+        plan_hash: *plan_hash,
+        terms: terms.clone(),
+        reason: reason.clone(),
+        requested_by: context.actor.clone(),
+        requested_at: context.recorded_at,
+        course: Course::Forward,
+        stuck: None,
+        steps: vec![StepState::Waiting; plan.steps().len()],
+    })
+}

@@ -1,0 +1,189 @@
+//! One step of the open run.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Illegal;
+use crate::fact::{Answer, Heading, Outcome, StepEvent};
+use crate::fault::Fault;
+use crate::intent::{Image, WayBack};
+
+/// How far a step is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    Waiting,
+    /// Begun, and not answered yet.
+    Open {
+        begun: Begun,
+        asking: Asking,
+    },
+    Done {
+        begun: Begun,
+        outcome: Outcome,
+    },
+    Failed {
+        begun: Begun,
+        asking: Asking,
+        fault: Fault,
+    },
+    Skipped {
+        begun: Option<Begun>,
+    },
+    /// The way back was begun, and not answered yet.
+    Undoing {
+        begun: Begun,
+        deadline: Timestamp,
+        asking: Asking,
+    },
+    UndoFailed {
+        begun: Begun,
+        fault: Fault,
+    },
+    Undone,
+}
+
+/// What was written down before the first ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Begun {
+    pub before: Option<Image>,
+    pub way_back: WayBack,
+    pub deadline: Timestamp,
+}
+
+/// What the world said so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asking {
+    /// How often it was asked, and answered that it accepts or would not.
+    pub attempts: u32,
+    pub last: Ask,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    #[default]
+    Never,
+    Accepted {
+        settles_by: Timestamp,
+    },
+    Faulted {
+        fault: Fault,
+        again_at: Timestamp,
+    },
+}
+
+impl StepState {
+    /// Whether something may have been changed that would have to be undone.
+    #[must_use]
+    pub fn needs_undo(&self) -> bool {
+        match self {
+            Self::Waiting | Self::Undone => false,
+            Self::Skipped { begun } => begun.as_ref().is_some_and(|it| matches!(it.way_back, WayBack::By(_))),
+            Self::Open { begun, .. }
+            | Self::Done { begun, .. }
+            | Self::Failed { begun, .. }
+            | Self::Undoing { begun, .. }
+            | Self::UndoFailed { begun, .. } => matches!(begun.way_back, WayBack::By(_)),
+        }
+    }
+
+    /// Whether there is no way back behind this step any more.
+    #[must_use]
+    pub fn is_past_return(&self) -> bool {
+        match self {
+            Self::Waiting | Self::Undone | Self::Skipped { .. } => false,
+            Self::Open { begun, .. }
+            | Self::Done { begun, .. }
+            | Self::Failed { begun, .. }
+            | Self::Undoing { begun, .. }
+            | Self::UndoFailed { begun, .. } => matches!(begun.way_back, WayBack::Never { .. }),
+        }
+    }
+
+    fn begun(&self) -> Option<&Begun> {
+        match self {
+            Self::Waiting | Self::Undone => None,
+            Self::Skipped { begun } => begun.as_ref(),
+            Self::Open { begun, .. }
+            | Self::Done { begun, .. }
+            | Self::Failed { begun, .. }
+            | Self::Undoing { begun, .. }
+            | Self::UndoFailed { begun, .. } => Some(begun),
+        }
+    }
+
+    /// Lets a step that failed, or that waits to be asked again, try anew until `deadline`.
+    pub(super) fn resume(&mut self, deadline: Timestamp) {
+        *self = match self {
+            Self::Failed { begun, .. } | Self::Open { begun, .. } => {
+                Self::Open { begun: Begun { deadline, ..begun.clone() }, asking: Asking::default() }
+            }
+            Self::Undoing { begun, .. } | Self::UndoFailed { begun, .. } => {
+                Self::Undoing { begun: begun.clone(), deadline, asking: Asking::default() }
+            }
+            Self::Waiting | Self::Done { .. } | Self::Skipped { .. } | Self::Undone => return,
+        };
+    }
+
+    pub(super) fn apply(&mut self, event: &StepEvent) -> Result<(), Illegal> {
+        let next = match event {
+            StepEvent::Begun { before, way_back, deadline, .. } => {
+                let Self::Waiting = self else { return Err(Illegal("the step was begun already")) };
+                let begun = Begun { before: before.clone(), way_back: way_back.clone(), deadline: *deadline };
+                Self::Open { begun, asking: Asking::default() }
+            }
+            StepEvent::Asked { heading, attempt, settles_by, .. } => {
+                self.asked(*heading, attempt.0, Ask::Accepted { settles_by: *settles_by })?
+            }
+            StepEvent::Faulted { heading, attempt, fault, again_at, .. } => {
+                self.asked(*heading, attempt.0, Ask::Faulted { fault: fault.clone(), again_at: *again_at })?
+            }
+            StepEvent::Answered { answer, .. } => {
+                let Self::Open { begun, asking } = self else { return Err(Illegal("nobody had asked")) };
+                let (begun, asking) = (begun.clone(), asking.clone());
+                match answer.clone() {
+                    Answer::Reached(outcome) => Self::Done { begun, outcome },
+                    Answer::Failed(fault) => Self::Failed { begun, asking, fault },
+                }
+            }
+            StepEvent::Skipped { .. } => match self {
+                Self::Waiting => Self::Skipped { begun: None },
+                Self::Open { begun, .. } | Self::Failed { begun, .. } => Self::Skipped { begun: Some(begun.clone()) },
+                Self::Done { .. }
+                | Self::Skipped { .. }
+                | Self::Undoing { .. }
+                | Self::UndoFailed { .. }
+                | Self::Undone => return Err(Illegal("the step can't be skipped any more")),
+            },
+            StepEvent::UndoBegun { deadline, .. } => {
+                let begun = self.begun().ok_or(Illegal("there is nothing to undo"))?.clone();
+                Self::Undoing { begun, deadline: *deadline, asking: Asking::default() }
+            }
+            StepEvent::UndoAnswered { answer, .. } => {
+                let Self::Undoing { begun, .. } = self else {
+                    return Err(Illegal("nobody had asked for the way back"));
+                };
+                match answer.clone() {
+                    Answer::Reached(_) => Self::Undone,
+                    Answer::Failed(fault) => Self::UndoFailed { begun: begun.clone(), fault },
+                }
+            }
+        };
+        *self = next;
+        Ok(())
+    }
+
+    fn asked(&self, heading: Heading, attempts: u32, last: Ask) -> Result<Self, Illegal> {
+        let asking = Asking { attempts, last };
+        match (heading, self) {
+            (Heading::Forward, Self::Open { begun, .. }) => Ok(Self::Open { begun: begun.clone(), asking }),
+            (Heading::Back, Self::Undoing { begun, deadline, .. }) => {
+                Ok(Self::Undoing { begun: begun.clone(), deadline: *deadline, asking })
+            }
+            (Heading::Forward | Heading::Back, _) => Err(Illegal("the step is not being asked for that way")),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The plan of a run: fixed in the log with a hash, never regenerated.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::chain::Hash;
+use crate::color::Color;
+use crate::gate::Gate;
+use crate::intent::Intent;
+use crate::number::StepIndex;
+
+/// The most steps a plan may have.
+pub const STEP_LIMIT: usize = 64;
+
+/// One to 64 steps, done in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Step>", into = "Vec<Step>")]
+pub struct Plan(Vec<Step>);
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Step {
+    /// The world is asked to become something, within a time.
+    Change { intent: Intent, within: SignedDuration },
+    /// Something must be so.
+    Gate(Gate),
+    /// Something is waited for; when the time is over the run goes on.
+    Wait(Until),
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Until {
+    /// A moment.
+    At { at: Timestamp },
+    /// No request in flight on the color, or `within` is over.
+    Drained { color: Color, within: SignedDuration },
+}
+
+/// Steps that are no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a plan has 1 to {STEP_LIMIT} steps, not {0}")]
+pub struct BadPlan(usize);
+
+impl Plan {
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    #[must_use]
+    pub fn step(&self, index: StepIndex) -> Option<&Step> {
+        self.0.get(usize::from(index.0))
+    }
+
+    /// What an approval is for: another plan has another hash.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        // A plan holds nothing that could fail to be written as JSON.
+        Hash::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+impl Step {
+    /// How long after its beginning the step is decided at the latest; none for a moment, which is its own deadline.
+    #[must_use]
+    pub fn deadline(&self, begun: Timestamp) -> Timestamp {
+        let after = |limit: SignedDuration| begun.saturating_add(limit).unwrap_or(Timestamp::MAX);
+        match self {
+            Self::Change { within, .. } | Self::Wait(Until::Drained { within, .. }) => after(*within),
+            Self::Gate(gate) => after(gate.rule.limit()),
+            Self::Wait(Until::At { at }) => *at,
+        }
+    }
+}
+
+impl TryFrom<Vec<Step>> for Plan {
+    type Error = BadPlan;
+
+    fn try_from(steps: Vec<Step>) -> Result<Self, BadPlan> {
+        if (1..=STEP_LIMIT).contains(&steps.len()) { Ok(Self(steps)) } else { Err(BadPlan(steps.len())) }
+    }
+}
+
+impl From<Plan> for Vec<Step> {
+    fn from(plan: Plan) -> Self {
+        plan.0
+    }
+}

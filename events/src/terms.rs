@@ -1,0 +1,99 @@
+//! What the configuration said when a run was requested: frozen in the log, so that nothing else is needed to go on.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::name::CheckName;
+
+/// The terms of one run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// How many machines an environment needs to serve everybody.
+    pub machine_count: u16,
+    /// The checks that must pass before traffic may cross.
+    pub checks: Vec<CheckName>,
+    /// How many good rounds of checks in a row count as healthy.
+    pub in_a_row: u16,
+    /// How long each canary share is watched.
+    pub bake: SignedDuration,
+    pub patience: Patience,
+    pub retries: Retries,
+    pub window: WindowTerms,
+}
+
+/// How long each kind of step may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patience {
+    pub grow: SignedDuration,
+    pub deliver: SignedDuration,
+    pub healthy: SignedDuration,
+    pub checks: SignedDuration,
+    pub share: SignedDuration,
+    pub drain: SignedDuration,
+    pub reduce: SignedDuration,
+    /// How long an accepted ask may take to show before it is asked again or undone.
+    pub settle: SignedDuration,
+}
+
+/// How often the world is asked again after a passing fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retries {
+    /// Attempts in all, at least 1.
+    pub attempts: u32,
+    pub first_pause: SignedDuration,
+    pub longest_pause: SignedDuration,
+}
+
+/// The stability window and what comes after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowTerms {
+    /// How long the old environment stays as the way back.
+    pub lasts: SignedDuration,
+    /// When it may be decommissioned after that: a five-field crontab expression and its time zone.
+    pub decommission: Slots,
+    /// How long before a decommission it is announced.
+    pub announce: SignedDuration,
+    /// How long nobody may have used the old environment before it is destroyed: longer than stickiness plus drain.
+    pub quiet_for: SignedDuration,
+    /// How often the way back is proven while the window is open.
+    pub prove_every: SignedDuration,
+}
+
+/// A crontab expression and its zone, as they were written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slots {
+    pub cron: String,
+    pub zone: String,
+}
+
+impl Retries {
+    /// The pause after the `attempt`-th faulty ask: doubling from the first to the longest.
+    #[must_use]
+    pub fn pause_after(self, attempt: u32) -> SignedDuration {
+        let doublings = attempt.saturating_sub(1).min(16);
+        let pause = self.first_pause.checked_mul(1_i32 << doublings).unwrap_or(self.longest_pause);
+        pause.min(self.longest_pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let retries = Retries {
+            attempts: 5,
+            first_pause: SignedDuration::from_secs(1),
+            longest_pause: SignedDuration::from_secs(10),
+        };
+        let seconds: Vec<i64> = (1..=6).map(|attempt| retries.pause_after(attempt).as_secs()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 10, 10]);
+        assert_eq!(retries.pause_after(u32::MAX).as_secs(), 10);
+    }
+}
