@@ -68,6 +68,9 @@ pub trait Log: Send + Sync {
     /// Up to `limit` events of one stream after `version`, in order.
     async fn stream_after(&self, stream: &Stream, version: Version, limit: usize) -> Result<Vec<Recorded>, ReadError>;
 
+    /// The event with this id, if there is one.
+    async fn find(&self, id: &EventId) -> Result<Option<Recorded>, ReadError>;
+
     /// The position of the newest durable event, as it moves.
     fn head(&self) -> watch::Receiver<Position>;
 }

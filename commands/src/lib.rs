@@ -1,5 +1,21 @@
 //! What may be asked of changeover, and what follows.
 //!
-//! Pure: no I/O, no clock, no randomness.
+//! Pure: no I/O, no clock, no randomness. The map, in the order a line travels:
+//!
+//! - [`order`]: what can be said, once it is understood;
+//! - [`permit`]: who may; [`pinned`]: what the outside said first;
+//! - [`decide`]: orders become facts, or a [`refusal`]; [`recipes`] make the plans;
+//! - [`next`]: what follows from the log alone, with [`slot`] and [`calendar`] for the schedule;
+//! - [`sentence`], [`answer`]: how it is told.
 
+pub mod answer;
+pub mod calendar;
+pub mod decide;
+pub mod next;
 pub mod order;
+pub mod permit;
+pub mod pinned;
+pub mod recipes;
+pub mod refusal;
+pub mod sentence;
+pub mod slot;

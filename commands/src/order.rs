@@ -1,5 +1,6 @@
 //! What people and the schedule may ask for: orders are decided, questions are answered.
 
+use events::color::Color;
 use events::name::SiteName;
 use events::number::{Position, RunNumber};
 use events::release::ReleaseName;
@@ -58,6 +59,8 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deploy {
     pub release: ReleaseName,
+    /// `--onto`: the environment that is meant; only the idle one is accepted.
+    pub onto: Option<Color>,
     pub reason: Option<String>,
     /// `--plan`: say what would be done, and do nothing.
     pub is_dry: bool,
@@ -117,4 +120,24 @@ pub enum Question {
 pub enum Moment {
     Time(Timestamp),
     Position(Position),
+}
+
+impl Order {
+    /// The word that people type for it.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Deploy(_) => "deploy",
+            Self::Cutover(_) => "cutover",
+            Self::Rollback { .. } => "rollback",
+            Self::Decommission { .. } => "decommission",
+            Self::Keep(_) => "keep",
+            Self::Abort { .. } => "abort",
+            Self::Retry => "retry",
+            Self::Skip { .. } => "skip",
+            Self::Lock { .. } => "lock",
+            Self::Unlock => "unlock",
+            Self::Adopt => "adopt",
+        }
+    }
 }

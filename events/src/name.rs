@@ -21,6 +21,12 @@ macro_rules! name {
         pub struct $name(String);
 
         impl $name {
+            /// A name that stands in our own source; what is no name is kept as it is, and tests see it.
+            #[must_use]
+            pub fn fixed(text: &'static str) -> Self {
+                Self(text.to_owned())
+            }
+
             /// The name as people write it.
             #[must_use]
             pub fn as_str(&self) -> &str {

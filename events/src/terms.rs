@@ -15,6 +15,8 @@ pub struct Terms {
     pub checks: Vec<CheckName>,
     /// How many good rounds of checks in a row count as healthy.
     pub in_a_row: u16,
+    /// The pause between two rounds of a gate.
+    pub check_every: SignedDuration,
     /// How long each canary share is watched.
     pub bake: SignedDuration,
     pub patience: Patience,

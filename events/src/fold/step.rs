@@ -75,6 +75,21 @@ pub enum Ask {
     },
 }
 
+impl Asking {
+    /// Asked anew although `fault` is known: a person said so.
+    fn anew(fault: &Fault) -> Self {
+        Self { attempts: 0, last: Ask::Faulted { fault: fault.clone(), again_at: Timestamp::MIN } }
+    }
+
+    /// The same, without the pause.
+    fn at_once(&self) -> Self {
+        match &self.last {
+            Ask::Faulted { fault, .. } => Self::anew(fault),
+            Ask::Never | Ask::Accepted { .. } => self.clone(),
+        }
+    }
+}
+
 impl StepState {
     /// Whether something may have been changed that would have to be undone.
     #[must_use]
@@ -118,11 +133,17 @@ impl StepState {
     /// Lets a step that failed, or that waits to be asked again, try anew until `deadline`.
     pub(super) fn resume(&mut self, deadline: Timestamp) {
         *self = match self {
-            Self::Failed { begun, .. } | Self::Open { begun, .. } => {
-                Self::Open { begun: Begun { deadline, ..begun.clone() }, asking: Asking::default() }
+            Self::Failed { begun, fault, .. } => {
+                Self::Open { begun: Begun { deadline, ..begun.clone() }, asking: Asking::anew(fault) }
             }
-            Self::Undoing { begun, .. } | Self::UndoFailed { begun, .. } => {
-                Self::Undoing { begun: begun.clone(), deadline, asking: Asking::default() }
+            Self::UndoFailed { begun, fault } => {
+                Self::Undoing { begun: begun.clone(), deadline, asking: Asking::anew(fault) }
+            }
+            Self::Open { begun, asking } => {
+                Self::Open { begun: Begun { deadline, ..begun.clone() }, asking: asking.at_once() }
+            }
+            Self::Undoing { begun, asking, .. } => {
+                Self::Undoing { begun: begun.clone(), deadline, asking: asking.at_once() }
             }
             Self::Waiting | Self::Done { .. } | Self::Skipped { .. } | Self::Undone => return,
         };
@@ -141,14 +162,7 @@ impl StepState {
             StepEvent::Faulted { heading, attempt, fault, again_at, .. } => {
                 self.asked(*heading, attempt.0, Ask::Faulted { fault: fault.clone(), again_at: *again_at })?
             }
-            StepEvent::Answered { answer, .. } => {
-                let Self::Open { begun, asking } = self else { return Err(Illegal("nobody had asked")) };
-                let (begun, asking) = (begun.clone(), asking.clone());
-                match answer.clone() {
-                    Answer::Reached(outcome) => Self::Done { begun, outcome },
-                    Answer::Failed(fault) => Self::Failed { begun, asking, fault },
-                }
-            }
+            StepEvent::Answered { answer, .. } => self.answered(answer)?,
             StepEvent::Skipped { .. } => match self {
                 Self::Waiting => Self::Skipped { begun: None },
                 Self::Open { begun, .. } | Self::Failed { begun, .. } => Self::Skipped { begun: Some(begun.clone()) },
@@ -174,6 +188,21 @@ impl StepState {
         };
         *self = next;
         Ok(())
+    }
+
+    fn answered(&self, answer: &Answer) -> Result<Self, Illegal> {
+        match (self, answer.clone()) {
+            (Self::Open { begun, .. }, Answer::Reached(outcome)) => Ok(Self::Done { begun: begun.clone(), outcome }),
+            (Self::Open { begun, asking }, Answer::Failed(fault)) => {
+                Ok(Self::Failed { begun: begun.clone(), asking: asking.clone(), fault })
+            }
+            // The way back could not be read, so it was never begun.
+            (Self::Waiting, Answer::Failed(fault)) => {
+                let begun = Begun { before: None, way_back: WayBack::Nothing, deadline: Timestamp::MAX };
+                Ok(Self::Failed { begun, asking: Asking::default(), fault })
+            }
+            (_, Answer::Reached(_) | Answer::Failed(_)) => Err(Illegal("nobody had asked")),
+        }
     }
 
     fn asked(&self, heading: Heading, attempts: u32, last: Ask) -> Result<Self, Illegal> {

@@ -1,0 +1,13 @@
+//! Answers to questions: one file per question, each a value that can be shown as text or as JSON.
+
+mod history;
+mod plan;
+mod replay;
+mod status;
+mod why;
+
+pub use history::{History, HistoryReport, RunLine};
+pub use plan::{PlanReport, plan};
+pub use replay::{Replay, ReplayReport, Told};
+pub use status::{StatusReport, status};
+pub use why::{Why, WhyReport};

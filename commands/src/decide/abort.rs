@@ -1,0 +1,25 @@
+//! Turn the open run back; answered in every state, and never blocked by a lock.
+
+use events::fact::{Cause, Event, RunEvent, RunOutcome};
+use events::fold::Course;
+
+use super::Case;
+use crate::refusal::Refusal;
+
+pub(super) fn decide(case: Case<'_>, reason: Option<&str>) -> Result<Vec<Event>, Refusal> {
+    let run = case.site.run.as_ref().ok_or(Refusal::NoOpenRun { verb: "abort" })?;
+    let number = run.number;
+    let is_backwards = run.course != Course::Forward;
+    if run.stuck.is_some() && (is_backwards || run.is_past_return()) {
+        // There is no other way left: the person takes the world as it is.
+        return Ok(vec![RunEvent::Finished { run: number, outcome: RunOutcome::LeftAsIs }.into()]);
+    }
+    if is_backwards {
+        return Err(Refusal::TurningBack { run: number });
+    }
+    if run.is_past_return() {
+        return Err(Refusal::PastNoReturn { run: number });
+    }
+    let cause = Cause::Person { reason: reason.map(str::to_owned) };
+    Ok(vec![RunEvent::Aborted { run: number, cause }.into()])
+}

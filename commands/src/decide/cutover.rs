@@ -1,0 +1,30 @@
+//! Bring users to the environment that is ready.
+
+use events::fact::{Event, RunKind};
+use events::fold::Phase;
+
+use super::{Case, guard};
+use crate::order::Cutover;
+use crate::recipes;
+use crate::refusal::Refusal;
+
+pub(super) fn decide(case: Case<'_>, order: &Cutover) -> Result<Vec<Event>, Refusal> {
+    let site = case.site;
+    guard::adopted(site)?;
+    guard::not_busy(site)?;
+    guard::not_locked(site)?;
+    let onto = site.idle();
+    let environment = site.environments.get(onto);
+    match environment.phase {
+        Phase::Ready => {}
+        Phase::WayBack => return Err(Refusal::ThatIsTheWayBack { color: onto }),
+        Phase::Empty | Phase::Unclear | Phase::Live => return Err(Refusal::NothingReady { color: onto }),
+    }
+    let is_rising = order.canary.is_sorted_by(|a, b| a < b);
+    if !is_rising || !order.canary.iter().all(|it| (1..=99).contains(it)) {
+        return Err(Refusal::BadCanary);
+    }
+    let steps = recipes::cutover(site, onto, &order.canary, &case.pinned.terms);
+    let release = environment.release.clone();
+    Ok(vec![guard::request(case, RunKind::Cutover, onto, release, steps, order.reason.as_deref())?])
+}

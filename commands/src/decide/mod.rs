@@ -1,0 +1,62 @@
+//! The only way to new facts, for people and for the schedule alike: guards, then facts. One file per order.
+
+mod abort;
+mod adopt;
+mod cutover;
+mod decommission;
+mod deploy;
+mod guard;
+mod keep;
+mod lock;
+mod retry;
+mod rollback;
+mod skip;
+
+use events::fact::Event;
+use events::fold::Site;
+use jiff::Timestamp;
+
+use crate::order::Order;
+use crate::permit::Permit;
+use crate::pinned::Pinned;
+use crate::refusal::Refusal;
+
+/// What a decision may look at.
+#[derive(Debug, Clone, Copy)]
+struct Case<'a> {
+    site: &'a Site,
+    permit: &'a Permit,
+    pinned: &'a Pinned,
+    now: Timestamp,
+}
+
+/// Decides an order: the facts that follow from it, or why it changes nothing.
+pub fn decide(
+    site: &Site,
+    order: &Order,
+    permit: &Permit,
+    pinned: &Pinned,
+    now: Timestamp,
+) -> Result<Vec<Event>, Refusal> {
+    if !permit.covers(order) {
+        return Err(Refusal::NotAllowed);
+    }
+    guard::not_parked(site)?;
+    let case = Case { site, permit, pinned, now };
+    match order {
+        Order::Deploy(deploy) => deploy::decide(case, deploy),
+        Order::Cutover(cutover) => cutover::decide(case, cutover),
+        Order::Rollback { reason } => rollback::decide(case, reason.as_deref()),
+        Order::Decommission { reason } => decommission::decide(case, reason.as_deref()),
+        Order::Keep(keep) => keep::decide(case, *keep),
+        Order::Abort { reason } => abort::decide(case, reason.as_deref()),
+        Order::Retry => retry::decide(case),
+        Order::Skip { reason } => skip::decide(case, reason),
+        Order::Lock { reason } => lock::take(reason),
+        Order::Unlock => lock::release(case),
+        Order::Adopt => adopt::decide(case),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! What a run leaves behind when it is over.
+
+use events::fact::{ClosedBecause, Event, LockEvent, RunEvent, RunKind, RunOutcome, WindowEvent};
+use events::fold::{Run, Site, WindowEnd};
+use jiff::Timestamp;
+
+use crate::slot;
+
+/// Every step is done.
+#[must_use]
+pub(super) fn succeeded(site: &Site, run: &Run, now: Timestamp) -> Vec<Event> {
+    ended(site, run, RunOutcome::Succeeded, now)
+}
+
+/// The run is over, one way or the other.
+#[must_use]
+pub(super) fn ended(site: &Site, run: &Run, outcome: RunOutcome, now: Timestamp) -> Vec<Event> {
+    let mut facts: Vec<Event> = vec![RunEvent::Finished { run: run.number, outcome }.into()];
+    let is_success = outcome == RunOutcome::Succeeded;
+    match run.kind {
+        RunKind::Cutover if is_success => facts.extend(opened(site, run, now)),
+        RunKind::Rollback if is_success => {
+            facts.push(WindowEvent::Closed { because: ClosedBecause::RolledBack }.into());
+            facts.push(LockEvent::Taken { reason: lock_reason(run) }.into());
+        }
+        RunKind::Decommission if is_success => {
+            facts.push(WindowEvent::Closed { because: ClosedBecause::Decommissioned }.into());
+        }
+        RunKind::Decommission => facts.extend(postponed(site, "the decommission turned back", now)),
+        RunKind::Deploy | RunKind::Cutover | RunKind::Rollback => {}
+    }
+    facts
+}
+
+fn opened(site: &Site, run: &Run, now: Timestamp) -> Option<Event> {
+    let way_back = site.live.filter(|it| *it != run.color)?;
+    let terms = &run.terms.window;
+    let closes_at = now.saturating_add(terms.lasts).unwrap_or(Timestamp::MAX);
+    let opened = WindowEvent::Opened {
+        run: run.number,
+        way_back,
+        release: site.environments.get(way_back).release.clone(),
+        closes_at,
+        decommission_at: slot::after(terms, closes_at, now),
+        terms: terms.clone(),
+    };
+    Some(opened.into())
+}
+
+/// A rollback closes the site until somebody has looked.
+fn lock_reason(run: &Run) -> String {
+    let back_to = run.release.as_ref().map_or_else(|| run.color.to_string(), |it| format!("{it} on {}", run.color));
+    let reason = run.reason.as_deref().unwrap_or("no reason was given");
+    format!("rolled back to {back_to} by {}: {reason}", run.requested_by)
+}
+
+/// The window goes on, to the next slot; nothing to postpone when it is held or closed.
+#[must_use]
+pub(super) fn postponed(site: &Site, why: &str, now: Timestamp) -> Option<Event> {
+    let window = site.window.as_ref()?;
+    let WindowEnd::At { closes_at, .. } = window.end else { return None };
+    let decommission_at = slot::after(&window.terms, closes_at, now);
+    Some(WindowEvent::Postponed { decommission_at, why: why.to_owned() }.into())
+}

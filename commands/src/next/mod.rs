@@ -1,0 +1,80 @@
+//! What follows from the log alone: the whole workflow, people and schedule alike, as one pure function.
+//!
+//! There are no timers and there is no memory: whoever asks again after a crash, or a day later, gets the same answer.
+
+mod finish;
+mod forward;
+mod step;
+mod turn_back;
+mod window;
+
+pub use window::refused;
+
+use events::fact::{Event, Heading};
+use events::fold::{Course, Site};
+use events::number::{RunNumber, StepIndex};
+use jiff::Timestamp;
+
+use crate::order::Order;
+
+/// What is to be done now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Next {
+    /// These facts follow; they are recorded before anything else is done.
+    Record(Vec<Event>),
+    /// The step is to be begun: read what is there, and write down the way back to it.
+    Begin { run: RunNumber, step: StepIndex },
+    /// The step was begun and is not answered: look whether it is reached.
+    Look(Look),
+    /// The schedule gives this order.
+    Order(Order),
+    /// Nothing before this moment.
+    Wait { until: Timestamp, why: Waiting },
+    /// Nothing until somebody says something.
+    Nothing,
+}
+
+/// How to look at a step that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    pub run: RunNumber,
+    pub step: StepIndex,
+    pub heading: Heading,
+    /// Whether the world may be asked (again), should it not be there.
+    pub may_ask: bool,
+    /// Whether the deadline has passed: this look decides.
+    pub is_late: bool,
+    /// When the answer may be another one although nothing happens in the world: a pause ends, or the deadline comes.
+    pub again_at: Timestamp,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// An ask that was accepted may still show.
+    Settling {
+        run: RunNumber,
+        step: StepIndex,
+    },
+    Announcement,
+    Decommission,
+}
+
+/// What follows now, for one site.
+pub fn next(site: &Site, now: Timestamp) -> Next {
+    if site.parked.is_some() {
+        return Next::Nothing;
+    }
+    match &site.run {
+        Some(run) if run.stuck.is_some() => Next::Nothing,
+        Some(run) => match &run.course {
+            Course::Forward => forward::next(site, run, now),
+            Course::Back { .. } => turn_back::next(site, run, now),
+        },
+        None => window::next(site, now),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,30 @@
+//! What the outside said before a decision: resolved first, so that deciding needs nothing but the log and this.
+
+use events::color::{ByColor, Color};
+use events::fact::Found;
+use events::release::Release;
+use events::terms::Terms;
+use jiff::Timestamp;
+
+/// Everything a decision may need that is not in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// What the configuration says now; a run freezes it.
+    pub terms: Terms,
+    /// The release that was named, with what it stands for.
+    pub release: Option<Release>,
+    /// When a run shall begin; none for at once.
+    pub begin_at: Option<Timestamp>,
+    /// The world as it was read, for a site that is adopted.
+    pub world: Option<World>,
+}
+
+/// A site as the world shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct World {
+    /// The color that gets every request, if one does and has members.
+    pub live: Option<Color>,
+    /// Whether requests are shared between both colors.
+    pub is_shared: bool,
+    pub found: ByColor<Found>,
+}

@@ -1,0 +1,108 @@
+//! A person may not: one sentence that says what to do instead.
+
+use events::actor::Actor;
+use events::color::Color;
+use events::fact::RunKind;
+use events::number::RunNumber;
+use jiff::Timestamp;
+
+use crate::sentence::kind_noun;
+
+/// Why an order changed nothing. Holds no text that was typed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("you may not say that here; ask the people who run this bot")]
+    NotAllowed,
+    #[error(
+        "the log of this site holds an event that this bot cannot understand ({why}); nothing is done here until a bot that can takes over"
+    )]
+    Parked { why: String },
+    #[error("this site is not known yet: look at it first with `adopt`")]
+    NotAdopted,
+    #[error("run #{run} ({}) is open: wait for it, or `abort` it", kind_noun(*.kind))]
+    Busy { run: RunNumber, kind: RunKind },
+    #[error("the site is locked by {owner} since {since}: \"{reason}\"; ask them, or `unlock` it")]
+    Locked { owner: Actor, since: Timestamp, reason: String },
+    #[error("the release could not be pinned: {why}")]
+    NoRelease { why: String },
+    #[error("{color} serves users: a release goes to {}; leave the color out", .color.other())]
+    ColorIsLive { color: Color },
+    #[error(
+        "{color} is the way back until {until}: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same"
+    )]
+    WayBackInUse { color: Color, until: String },
+    #[error("{color} is not ready: `deploy` a release first")]
+    NothingReady { color: Color },
+    #[error("{color} is the way back, not a new release: say `rollback`")]
+    ThatIsTheWayBack { color: Color },
+    #[error("there is no way back: {why}; `deploy` the release that you want back")]
+    NoWayBack { why: String },
+    #[error("there is no old environment to {verb}: no window is open")]
+    NoWindow { verb: &'static str },
+    #[error("the window is open until {until}: say why it may end early with --reason")]
+    WindowIsOpen { until: String },
+    #[error("it is not time: {why}")]
+    NotDue { why: String },
+    #[error("there is no open run to {verb}")]
+    NoOpenRun { verb: &'static str },
+    #[error("run #{run} is turning back already; `status` shows how far it is")]
+    TurningBack { run: RunNumber },
+    #[error("run #{run} is behind its point of no return and will be finished; `status` shows how far it is")]
+    PastNoReturn { run: RunNumber },
+    #[error("run #{run} is not waiting for a retry; `status` shows what it does")]
+    NothingToRetry { run: RunNumber },
+    #[error("step {step} of run #{run} is a guard, and guards can't be skipped: mend what it found, or `abort`")]
+    StepIsGuard { run: RunNumber, step: u16 },
+    #[error("step {step} of run #{run} changes the world and can't be skipped: `abort` turns it back")]
+    StepIsChange { run: RunNumber, step: u16 },
+    #[error("nothing is being waited for in run #{run} that could be skipped")]
+    NothingToSkip { run: RunNumber },
+    #[error("the site is not locked")]
+    NotLocked,
+    #[error("the balancer shares requests between both colors: move them to one first, then `adopt`")]
+    TrafficIsShared,
+    #[error("the world could not be read: {why}; try again when it answers")]
+    WorldUnreadable { why: String },
+    #[error("nothing to adopt: the world is as the log says")]
+    NothingChanged,
+    #[error("the shares of a canary must rise and lie between 1 and 99")]
+    BadCanary,
+    #[error("the plan would have more than {limit} steps: name fewer canary shares")]
+    PlanTooLong { limit: usize },
+}
+
+impl Refusal {
+    /// A stable word for the log.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotAllowed => "not_allowed",
+            Self::Parked { .. } => "parked",
+            Self::NotAdopted => "not_adopted",
+            Self::Busy { .. } => "busy",
+            Self::Locked { .. } => "locked",
+            Self::NoRelease { .. } => "no_release",
+            Self::ColorIsLive { .. } => "color_is_live",
+            Self::WayBackInUse { .. } => "way_back_in_use",
+            Self::NothingReady { .. } => "nothing_ready",
+            Self::ThatIsTheWayBack { .. } => "that_is_the_way_back",
+            Self::NoWayBack { .. } => "no_way_back",
+            Self::NoWindow { .. } => "no_window",
+            Self::WindowIsOpen { .. } => "window_is_open",
+            Self::NotDue { .. } => "not_due",
+            Self::NoOpenRun { .. } => "no_open_run",
+            Self::TurningBack { .. } => "turning_back",
+            Self::PastNoReturn { .. } => "past_no_return",
+            Self::NothingToRetry { .. } => "nothing_to_retry",
+            Self::StepIsGuard { .. } => "step_is_guard",
+            Self::StepIsChange { .. } => "step_is_change",
+            Self::NothingToSkip { .. } => "nothing_to_skip",
+            Self::NotLocked => "not_locked",
+            Self::TrafficIsShared => "traffic_is_shared",
+            Self::WorldUnreadable { .. } => "world_unreadable",
+            Self::NothingChanged => "nothing_changed",
+            Self::BadCanary => "bad_canary",
+            Self::PlanTooLong { .. } => "plan_too_long",
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Every fact, step and gate as a sentence that a person would say to another.
+
+use events::chain::Hash;
+use events::color::Color;
+use events::fact::{
+    Answer, BotEvent, Cause, ClosedBecause, Event, Heading, LockEvent, OrderEvent, Outcome, RunEvent, RunKind,
+    RunOutcome, SiteEvent, StepEvent, WindowEvent,
+};
+use events::fold::{Run, Site, WindowEnd};
+use events::gate::{Criterion, Gate, Rule};
+use events::intent::{DeliveryIntent, FleetIntent, Intent, TrafficIntent};
+use events::number::StepIndex;
+use events::plan::{Plan, Step, Until};
+use events::release::Release;
+
+/// `deploy`, as a noun.
+#[must_use]
+pub fn kind_noun(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Deploy => "deploy",
+        RunKind::Cutover => "cutover",
+        RunKind::Rollback => "rollback",
+        RunKind::Decommission => "decommission",
+    }
+}
+
+/// A step of a plan, as what is to be done.
+#[must_use]
+pub fn step(step: &Step) -> String {
+    match step {
+        Step::Change { intent, .. } => change(intent),
+        Step::Gate(gate) => self::gate(gate),
+        Step::Wait(Until::At { at }) => format!("wait until {at}"),
+        Step::Wait(Until::Drained { color, within }) => {
+            format!("wait until {color} has no request in flight, at most {within:#}")
+        }
+    }
+}
+
+fn change(intent: &Intent) -> String {
+    match intent {
+        Intent::Traffic(TrafficIntent::Attach { color }) => format!("attach the machines of {color} to the balancer"),
+        Intent::Traffic(TrafficIntent::Members { color, members }) if members.is_empty() => {
+            format!("detach {color} from the balancer")
+        }
+        Intent::Traffic(TrafficIntent::Members { color, members }) => {
+            format!("attach these {} machines of {color} to the balancer", members.len())
+        }
+        Intent::Traffic(TrafficIntent::Share { weights }) => match weights.sole() {
+            Some(color) => format!("send every request to {color}"),
+            None => format!("share requests: {weights}"),
+        },
+        Intent::Fleet(FleetIntent::GrowTo { color, count }) => format!("have {count} machines in {color}"),
+        Intent::Fleet(FleetIntent::ReduceTo { color, keep }) if keep.is_empty() => {
+            format!("destroy the machines of {color}")
+        }
+        Intent::Fleet(FleetIntent::ReduceTo { color, keep }) => {
+            format!("destroy the machines of {color} but for {}", keep.len())
+        }
+        Intent::Delivery(DeliveryIntent::Install { color, release }) => format!("install {release} on {color}"),
+        Intent::Delivery(DeliveryIntent::Restore { color, .. }) => format!("install on {color} what it ran before"),
+    }
+}
+
+fn gate(gate: &Gate) -> String {
+    let what = match &gate.criterion {
+        Criterion::Idle { color } => format!("see that {color} gets no requests"),
+        Criterion::Shared { weights } => match weights.sole() {
+            Some(color) => format!("see that every request goes to {color}, as the log says"),
+            None => format!("see that requests are shared as the log says: {weights}"),
+        },
+        Criterion::Checks { color, checks, .. } => {
+            format!("check {} on every machine of {color}", list(checks.iter().map(ToString::to_string)))
+        }
+        Criterion::Entrance { checks, .. } => {
+            format!("check {} through the balancer", list(checks.iter().map(ToString::to_string)))
+        }
+        Criterion::Healthy { color, count } => {
+            format!("see the balancer call at least {count} machines of {color} healthy")
+        }
+        Criterion::Proof { color, quiet_for, .. } => {
+            format!("prove that {color} can go: nobody used it for {quiet_for:#}, and it is what was recorded")
+        }
+    };
+    match gate.rule {
+        Rule::InARow { count: 0 | 1, .. } => what,
+        Rule::InARow { count, .. } => format!("{what}, {count} times in a row"),
+        Rule::Throughout { lasts, .. } => format!("{what} for {lasts:#}"),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`; `nothing` for none.
+fn list(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    match items.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [init @ .., last] => format!("{} and {last}", init.join(", ")),
+    }
+}
+
+/// When a window ends.
+#[must_use]
+pub fn window_end(end: &WindowEnd) -> String {
+    match end {
+        WindowEnd::At { closes_at, .. } => closes_at.to_string(),
+        WindowEnd::Held => "somebody says otherwise".to_owned(),
+    }
+}
+
+/// What a run does, as a headline.
+#[must_use]
+pub fn headline(kind: RunKind, color: Color, release: Option<&Release>) -> String {
+    let release = release.map_or_else(|| "what it runs".to_owned(), ToString::to_string);
+    match kind {
+        RunKind::Deploy => format!("deploy {release} to {color}"),
+        RunKind::Cutover => format!("cut over to {color} with {release}"),
+        RunKind::Rollback => format!("roll back to {color} with {release}"),
+        RunKind::Decommission => format!("decommission {color} with {release}"),
+    }
+}
+
+/// One fact. `before` is the site as it was: a step is told by what its plan says of it.
+#[must_use]
+pub fn fact(event: &Event, before: &Site) -> String {
+    match event {
+        Event::Site(SiteEvent::Adopted { live, .. }) => match live {
+            Some(color) => format!("The site was adopted; {color} is live."),
+            None => "The site was adopted; nothing is live yet.".to_owned(),
+        },
+        Event::Run(event) => run(event, before),
+        Event::Step(event) => of_step(event, before),
+        Event::Window(event) => window(event),
+        Event::Lock(LockEvent::Taken { reason }) => format!("The site was locked: {reason}."),
+        Event::Lock(LockEvent::Released {}) => "The site was unlocked.".to_owned(),
+        Event::Order(OrderEvent::Refused { verb, code }) => {
+            format!("An order was refused ({}: {code}).", verb.as_deref().unwrap_or("not understood"))
+        }
+        Event::Bot(BotEvent::Started { build }) => format!("The bot started, build {build}."),
+        Event::Bot(BotEvent::Stopped {}) => "The bot stopped.".to_owned(),
+    }
+}
+
+fn run(event: &RunEvent, before: &Site) -> String {
+    match event {
+        RunEvent::Requested { run, kind, color, release, plan, plan_hash, reason, .. } => {
+            let because = reason.as_ref().map_or_else(String::new, |it| format!(" (\"{it}\")"));
+            let headline = headline(*kind, *color, release.as_ref());
+            format!("Run #{run} was requested: {headline}{because}, {}.", planned(plan, plan_hash))
+        }
+        RunEvent::Aborted { run, cause: Cause::Person { reason } } => {
+            let because = reason.as_ref().map_or_else(String::new, |it| format!(": \"{it}\""));
+            format!("Run #{run} was aborted{because}; what it did is undone.")
+        }
+        RunEvent::Aborted { run, cause: Cause::Step { step } } => {
+            format!("Run #{run} turns back because of step {}; what it did is undone.", shown(*step))
+        }
+        RunEvent::Stuck { run, step, why, .. } => format!(
+            "Run #{run} is stuck at step {} and needs a person: {why}. Look, then say `retry`, `skip` or `abort`.",
+            shown(*step)
+        ),
+        RunEvent::Resumed { run, .. } => format!("Run #{run} tries again."),
+        RunEvent::PeopleCalled { run } => format!("People were called to run #{run}."),
+        RunEvent::Finished { run, outcome } => {
+            let open = before.run.as_ref();
+            let what = open.map_or_else(|| "run".to_owned(), |it| headline(it.kind, it.color, it.release.as_ref()));
+            match outcome {
+                RunOutcome::Succeeded => format!("Run #{run} is done: {what}."),
+                RunOutcome::TurnedBack => format!("Run #{run} turned back; everything is as it was before it."),
+                RunOutcome::LeftAsIs => {
+                    format!(
+                        "Run #{run} was ended as it stood; compare the world with `status`, then `adopt` or deploy."
+                    )
+                }
+            }
+        }
+    }
+}
+
+fn planned(plan: &Plan, hash: &Hash) -> String {
+    format!("{} steps, plan {}", plan.steps().len(), hash.short())
+}
+
+/// People count steps from 1.
+fn shown(step: StepIndex) -> u32 {
+    u32::from(step.0) + 1
+}
+
+fn of_step(event: &StepEvent, before: &Site) -> String {
+    let (_, index) = event.place();
+    let plan = before.run.as_ref().map(|run: &Run| &run.plan);
+    let what = plan.and_then(|plan| plan.step(index)).map_or_else(|| "a step".to_owned(), step);
+    let count = plan.map_or(0, |plan| plan.steps().len());
+    let place = format!("Step {} of {count}", shown(index));
+    match event {
+        StepEvent::Begun { .. } => format!("{place}: {what}."),
+        StepEvent::Asked { heading, attempt, .. } => match (heading, attempt.0) {
+            (Heading::Forward, 0 | 1) => format!("{place} was asked for."),
+            (Heading::Forward, attempt) => format!("{place} was asked for again (attempt {attempt})."),
+            (Heading::Back, _) => format!("The way back of step {} was asked for.", shown(index)),
+        },
+        StepEvent::Faulted { fault, again_at, attempt, .. } => {
+            format!("{place}: attempt {attempt} met a fault ({fault}); it is asked again at {again_at}.")
+        }
+        StepEvent::Answered { answer: Answer::Reached(outcome), .. } => format!("{place} is done{}.", reached(outcome)),
+        StepEvent::Answered { answer: Answer::Failed(fault), .. } => format!("{place} failed: {fault}."),
+        StepEvent::Skipped { reason, .. } => format!("{place} was skipped: {reason}."),
+        StepEvent::UndoBegun { .. } => format!("Step {} is undone ({what}).", shown(index)),
+        StepEvent::UndoAnswered { answer: Answer::Reached(_), .. } => format!("Step {} was undone.", shown(index)),
+        StepEvent::UndoAnswered { answer: Answer::Failed(fault), .. } => {
+            format!("Step {} could not be undone: {fault}.", shown(index))
+        }
+    }
+}
+
+fn reached(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Plain => String::new(),
+        Outcome::Machines(machines) => format!(": {}", list(machines.iter().map(|it| it.id.to_string()))),
+        Outcome::Readings(readings) => match readings.len() {
+            0 => String::new(),
+            1..=2 => format!(": {}", list(readings.iter().map(ToString::to_string))),
+            many => format!(": {many} readings, all good"),
+        },
+        Outcome::Drained { left: 0 } => ": no request is in flight there".to_owned(),
+        Outcome::Drained { left } => format!(": {left} requests were still in flight there"),
+    }
+}
+
+fn window(event: &WindowEvent) -> String {
+    let slot = |at: &Option<jiff::Timestamp>| {
+        at.map_or_else(|| "no decommission is scheduled".to_owned(), |it| format!("decommission at {it}"))
+    };
+    match event {
+        WindowEvent::Opened { way_back, closes_at, decommission_at, .. } => {
+            format!("The window is open: {way_back} is the way back until {closes_at}; {}.", slot(decommission_at))
+        }
+        WindowEvent::Extended { closes_at, decommission_at } => {
+            format!("The window was extended to {closes_at}; {}.", slot(decommission_at))
+        }
+        WindowEvent::Held {} => "The way back is kept until somebody says otherwise.".to_owned(),
+        WindowEvent::Announced { decommission_at } => {
+            format!("The way back will be decommissioned at {decommission_at}; `keep` it, or `rollback`, before that.")
+        }
+        WindowEvent::Postponed { decommission_at, why } => {
+            format!("The decommission was put off ({why}); {}.", slot(decommission_at))
+        }
+        WindowEvent::WayBackLost { why } => format!("THE WAY BACK IS LOST: {why}. A rollback would not work now."),
+        WindowEvent::WayBackProven {} => "The way back works again.".to_owned(),
+        WindowEvent::Closed { because } => match because {
+            ClosedBecause::Decommissioned => "The window is closed: the old environment is gone.".to_owned(),
+            ClosedBecause::RolledBack => "The window is closed: users are back.".to_owned(),
+            ClosedBecause::GivenUp => "The window is closed: the way back was given up.".to_owned(),
+            ClosedBecause::Adopted => "The window is closed: the site was adopted anew.".to_owned(),
+        },
+    }
+}

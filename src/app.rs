@@ -1,0 +1,195 @@
+//! The bot, put together: log, rooms, engine and console, until it is told to stop.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use commands::grammar::Directory;
+use events::actor::Actor;
+use events::color::Color;
+use events::envelope::{Correlation, Stream};
+use events::fact::{BotEvent, Event};
+use events::fold::State;
+use events::name::SiteName;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, SiteConfig};
+use crate::console;
+use crate::control;
+use crate::desk::Desk;
+use crate::engine::alert::Alert;
+use crate::engine::book::Cause;
+use crate::engine::orders::{Delivered, Orders};
+use crate::engine::readiness::Readiness;
+use crate::engine::{Book, Room, SiteLoop, Whole};
+use crate::log::sqlite::{SqliteLog, build};
+use crate::ports::Log as _;
+
+/// Everything that runs while the bot does.
+struct Bot {
+    log: Arc<SqliteLog>,
+    book: Arc<Book>,
+    orders: Arc<Orders>,
+    clock: Arc<dyn Clock>,
+    client: reqwest::Client,
+    alert: Option<SecretValue>,
+    whole: Whole,
+    stopped: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// Serves until `stopped`; whatever is underway then stays in the log, and goes on at the next start. `program` is this
+/// program, for the processes that outlive it.
+pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    // The lock on the log comes first: a second bot must not touch anything.
+    let log = SqliteLog::open(&config.bot.log, clock.clone()).await.context("the log could not be opened")?;
+    let listener = control::bind(&config.bot.socket).await.context("the console's socket could not be opened")?;
+    let bot = Bot::begin(config, Arc::new(log), clock, stopped).await?;
+    let mut rooms = BTreeMap::new();
+    for site in &config.sites {
+        let room = rooms::furnish(config, site, program, &bot.client).await?;
+        rooms.insert(site.name(), Arc::new(room));
+    }
+    for room in rooms.values() {
+        bot.adopt(room).await?;
+        bot.work_on(room);
+    }
+    bot.keep_log();
+    let desk = Desk {
+        book: bot.book.clone(),
+        orders: bot.orders.clone(),
+        directory: Directory::new(rooms.keys().cloned()),
+        rooms,
+        nonsense: 0.into(),
+    };
+    tracing::info!(sites = desk.rooms.len(), socket = %config.bot.socket.display(), "ready");
+    console::server::serve(listener, Arc::new(desk), bot.clock.clone(), bot.stopped.clone()).await;
+    bot.end().await
+}
+
+impl Bot {
+    /// Takes the log over: everything that it says is taken in, and a new epoch fences whoever wrote it before.
+    async fn begin(
+        config: &Config,
+        log: Arc<SqliteLog>,
+        clock: Arc<dyn Clock>,
+        stopped: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let state = log.load_snapshot::<State>().await.unwrap_or_default();
+        let reading = Book::new(log.clone(), state, Epoch(0));
+        reading.catch_up().await?;
+        let state = reading.state();
+        let epoch = state.bot.epoch.next();
+        let book = Arc::new(Book::new(log.clone(), state, epoch));
+        let started = Event::Bot(BotEvent::Started { build: env!("CARGO_PKG_VERSION").to_owned() });
+        let stream = Stream::bot();
+        let version = book.version(&stream);
+        book.append(stream, version, &cause(epoch, "started"), &[started]).await?;
+        let alert = config.bot.alert.as_ref().map(|it| it.url.get_ref().resolve()).transpose()?;
+        let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone() });
+        Ok(Self {
+            log,
+            book,
+            orders,
+            clock,
+            client: client::client()?,
+            alert,
+            whole: Whole::default(),
+            stopped,
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// A site that the log does not know is adopted by looking at it. What can't be read now can be adopted later.
+    async fn adopt(&self, room: &Room) -> anyhow::Result<()> {
+        if self.book.site(&room.name).is_adopted {
+            return Ok(());
+        }
+        let id = format!("{}/adopted/{}", room.name, self.book.epoch());
+        let delivered = Delivered { actor: Actor::console(own_uid()), id, order: Order::Adopt };
+        match self.orders.take(room, &delivered).await? {
+            Said::Refused(refusal) => tracing::warn!(site = %room.name, %refusal, "the site was not adopted"),
+            Said::Done { .. } | Said::Before { .. } | Said::Planned(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Starts everything that works on one site.
+    fn work_on(&self, room: &Arc<Room>) {
+        let site = SiteLoop {
+            room: room.clone(),
+            book: self.book.clone(),
+            orders: self.orders.clone(),
+            clock: self.clock.clone(),
+            whole: self.whole.clone(),
+            stopped: self.stopped.clone(),
+        };
+        let stopped = self.stopped.clone();
+        self.tasks.spawn(async move {
+            if let Err(error) = site.run().await {
+                tracing::error!(%error, "the bot stops: it can't write its log");
+                stopped.cancel();
+            }
+        });
+        let readiness = Readiness {
+            room: room.clone(),
+            book: self.book.clone(),
+            clock: self.clock.clone(),
+            stopped: self.stopped.clone(),
+        };
+        self.tasks.spawn(readiness.run());
+        if let Some(url) = &self.alert {
+            let alert = Alert {
+                room: room.clone(),
+                book: self.book.clone(),
+                clock: self.clock.clone(),
+                client: self.client.clone(),
+                url: url.clone(),
+                stopped: self.stopped.clone(),
+            };
+            self.tasks.spawn(alert.run());
+        }
+    }
+
+    /// Verifies the whole log in the background, then keeps a snapshot at hand.
+    fn keep_log(&self) {
+        let keeper = LogKeeper {
+            log: self.log.clone(),
+            book: self.book.clone(),
+            clock: self.clock.clone(),
+            whole: self.whole.clone(),
+            stopped: self.stopped.clone(),
+        };
+        self.tasks.spawn(keeper.run());
+    }
+
+    async fn end(self) -> anyhow::Result<()> {
+        self.stopped.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        let stream = Stream::bot();
+        let stopped = Event::Bot(BotEvent::Stopped {});
+        let version = self.book.version(&stream);
+        self.book.append(stream, version, &cause(self.book.epoch(), "stopped"), &[stopped]).await?;
+        self.log.save_snapshot(&self.book.state()).await?;
+        self.log.close().await;
+        Ok(())
+    }
+}
+
+fn cause(epoch: Epoch, fact: &str) -> Cause {
+    Cause {
+        actor: Actor::system("bot"),
+        correlation: Correlation(format!("bot/{epoch}")),
+        causation: None,
+        id: format!("bot/{epoch}/{fact}"),
+    }
+}
+
+fn own_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}

@@ -1,0 +1,231 @@
+//! One `[[site]]`: what is released, how, and under which terms.
+
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use commands::calendar::Schedule;
+use events::name::{ServiceName, SiteName, StageName};
+use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
+use jiff::SignedDuration;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::duration;
+use super::error::ConfigError;
+use super::text::Text;
+use crate::{check, delivery, fleet, traffic};
+
+/// The table `[[site]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteConfig {
+    pub service: ServiceName,
+    pub stage: StageName,
+    pub traffic: traffic::Settings,
+    pub fleet: fleet::Settings,
+    pub delivery: delivery::Settings,
+    #[serde(default, rename = "check")]
+    pub checks: Vec<Spanned<check::Settings>>,
+    #[serde(default)]
+    pub gates: GatesConfig,
+    pub window: Spanned<WindowConfig>,
+    #[serde(default)]
+    pub patience: PatienceConfig,
+    #[serde(default)]
+    pub retries: RetriesConfig,
+}
+
+/// The table `[site.window]`: the stability window and what comes after it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowConfig {
+    /// How long the old environment stays as the way back: 24 to 48 hours in most shops.
+    #[serde(with = "duration")]
+    pub lasts: Duration,
+    /// When it may be decommissioned after that: a five-field crontab expression.
+    pub decommission: Spanned<String>,
+    /// The time zone of that, such as `Europe/Berlin`.
+    #[serde(default = "utc")]
+    pub zone: Spanned<String>,
+    /// How long before a decommission it is announced.
+    #[serde(with = "duration", default = "announce")]
+    pub announce: Duration,
+    /// How long nobody may have used the old environment before it is destroyed.
+    #[serde(with = "duration", default = "quiet_for")]
+    pub quiet_for: Duration,
+    /// How often the way back is proven.
+    #[serde(with = "duration", default = "prove_every")]
+    pub prove_every: Duration,
+}
+
+/// The table `[site.gates]`: how checks decide.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatesConfig {
+    /// How many good rounds in a row count as healthy.
+    pub in_a_row: u16,
+    #[serde(with = "duration")]
+    pub every: Duration,
+    /// How long each canary share is watched.
+    #[serde(with = "duration")]
+    pub bake: Duration,
+}
+
+/// The table `[site.patience]`: how long each kind of step may take.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PatienceConfig {
+    #[serde(with = "duration")]
+    pub grow: Duration,
+    #[serde(with = "duration")]
+    pub deliver: Duration,
+    #[serde(with = "duration")]
+    pub healthy: Duration,
+    #[serde(with = "duration")]
+    pub checks: Duration,
+    #[serde(with = "duration")]
+    pub share: Duration,
+    #[serde(with = "duration")]
+    pub drain: Duration,
+    #[serde(with = "duration")]
+    pub reduce: Duration,
+    #[serde(with = "duration")]
+    pub settle: Duration,
+}
+
+/// The table `[site.retries]`: how often the world is asked again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetriesConfig {
+    pub attempts: u32,
+    #[serde(with = "duration")]
+    pub first_pause: Duration,
+    #[serde(with = "duration")]
+    pub longest_pause: Duration,
+}
+
+fn utc() -> Spanned<String> {
+    Spanned::new(0..0, "UTC".to_owned())
+}
+
+fn announce() -> Duration {
+    Duration::from_hours(1)
+}
+
+fn quiet_for() -> Duration {
+    Duration::from_mins(5)
+}
+
+fn prove_every() -> Duration {
+    Duration::from_secs(30)
+}
+
+impl Default for GatesConfig {
+    fn default() -> Self {
+        Self { in_a_row: 3, every: Duration::from_secs(1), bake: Duration::from_mins(5) }
+    }
+}
+
+impl Default for PatienceConfig {
+    fn default() -> Self {
+        Self {
+            grow: Duration::from_mins(10),
+            deliver: Duration::from_mins(30),
+            healthy: Duration::from_mins(5),
+            checks: Duration::from_mins(5),
+            share: Duration::from_mins(1),
+            drain: Duration::from_mins(2),
+            reduce: Duration::from_mins(10),
+            settle: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Default for RetriesConfig {
+    fn default() -> Self {
+        Self { attempts: 5, first_pause: Duration::from_secs(1), longest_pause: Duration::from_secs(30) }
+    }
+}
+
+impl SiteConfig {
+    /// `service/stage`.
+    #[must_use]
+    pub fn name(&self) -> SiteName {
+        SiteName { service: self.service.clone(), stage: self.stage.clone() }
+    }
+
+    /// The terms that a run of this site freezes.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        let window = self.window.get_ref();
+        let patience = &self.patience;
+        Terms {
+            machine_count: self.fleet.count(),
+            checks: self.checks.iter().map(|it| it.get_ref().name().clone()).collect(),
+            in_a_row: self.gates.in_a_row,
+            check_every: signed(self.gates.every),
+            bake: signed(self.gates.bake),
+            patience: Patience {
+                grow: signed(patience.grow),
+                deliver: signed(patience.deliver),
+                healthy: signed(patience.healthy),
+                checks: signed(patience.checks),
+                share: signed(patience.share),
+                drain: signed(patience.drain),
+                reduce: signed(patience.reduce),
+                settle: signed(patience.settle),
+            },
+            retries: Retries {
+                attempts: self.retries.attempts,
+                first_pause: signed(self.retries.first_pause),
+                longest_pause: signed(self.retries.longest_pause),
+            },
+            window: WindowTerms {
+                lasts: signed(window.lasts),
+                decommission: Slots {
+                    cron: window.decommission.get_ref().clone(),
+                    zone: window.zone.get_ref().clone(),
+                },
+                announce: signed(window.announce),
+                quiet_for: signed(window.quiet_for),
+                prove_every: signed(window.prove_every),
+            },
+        }
+    }
+
+    pub(super) fn resolve_paths(&mut self, folder: &Path) {
+        self.delivery.resolve_paths(folder);
+        self.traffic.resolve_paths(folder);
+    }
+
+    /// What can be seen to be wrong without touching the world.
+    pub(super) fn check(&self, text: &Text<'_>, span: Range<usize>) -> Result<(), ConfigError> {
+        let window = self.window.get_ref();
+        let (cron, zone) = (&window.decommission, &window.zone);
+        Schedule::parse("0 0 * * *", zone.get_ref()).map_err(|error| text.at(zone.span(), error.to_string()))?;
+        Schedule::parse(cron.get_ref(), zone.get_ref()).map_err(|error| text.at(cron.span(), error.to_string()))?;
+        if self.retries.attempts == 0 || self.gates.in_a_row == 0 {
+            return Err(text.at(span, "attempts and in_a_row must be at least 1".to_owned()));
+        }
+        self.fleet.check().map_err(|sentence| text.at(span.clone(), sentence))?;
+        self.delivery.check().map_err(|sentence| text.at(span.clone(), sentence))?;
+        if self.checks.is_empty() {
+            return Err(text.at(span, "a site needs at least one [[site.check]]: without one nothing proves that a release works".to_owned()));
+        }
+        let mut names = Vec::new();
+        for check in &self.checks {
+            let name = check.get_ref().name();
+            if names.contains(&name) {
+                return Err(text.at(check.span(), format!("there are two checks named {name}")));
+            }
+            check.get_ref().check().map_err(|sentence| text.at(check.span(), sentence))?;
+            names.push(name);
+        }
+        Ok(())
+    }
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}

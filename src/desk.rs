@@ -1,0 +1,181 @@
+//! Where the lines of every front end come in: understood, decided or answered.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use commands::grammar::{self, Directory};
+use commands::order::{Command, Order, Question};
+use commands::order::Moment as Named;
+use commands::refusal::Refusal;
+use commands::sentence;
+use events::actor::Actor;
+use events::fact::{Event, RunEvent};
+use events::fold::Site;
+use events::history::Moment;
+use events::name::SiteName;
+use events::number::{Position, RunNumber};
+use events::wire;
+
+use crate::engine::orders::{Delivered, Orders, Said};
+use crate::engine::{Book, Room};
+use crate::ports::{AppendError, ReadError};
+use crate::questions::{self, Reply};
+
+/// One line as it was delivered.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub actor: Actor,
+    /// Names the delivery for ever: the same delivery twice is decided once.
+    pub id: String,
+    pub text: String,
+}
+
+/// What a line came to.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    pub reply: Reply,
+    /// The site and the run that a follower would follow, from the event after this position.
+    pub run: Option<(SiteName, RunNumber, Position)>,
+    /// Whether nothing came of it.
+    pub is_refused: bool,
+}
+
+/// Why a line got no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// Takes lines.
+pub struct Desk {
+    pub book: Arc<Book>,
+    pub orders: Arc<Orders>,
+    pub rooms: BTreeMap<SiteName, Arc<Room>>,
+    pub directory: Directory,
+    /// Lines that were no command; counted, never stored.
+    pub nonsense: AtomicU64,
+}
+
+impl Desk {
+    /// Understands one line, and decides or answers it.
+    pub async fn hear(&self, line: &Line) -> Result<Heard, DeskError> {
+        match grammar::parse(&line.text, &self.directory) {
+            Err(misread) => {
+                if misread.is_nonsense() {
+                    self.nonsense.fetch_add(1, Ordering::Relaxed);
+                } else {
+                    self.orders.misread(&line.actor, &line.id, misread.code()).await?;
+                }
+                Ok(refused(misread.to_string()))
+            }
+            Ok(Command::Question { site, question }) => {
+                let reply = self.answer(line, site.as_ref(), &question).await?;
+                Ok(Heard { reply, run: None, is_refused: false })
+            }
+            Ok(Command::Order { site, order }) => self.decide(line, &site, order).await,
+        }
+    }
+
+    async fn decide(&self, line: &Line, name: &SiteName, order: Order) -> Result<Heard, DeskError> {
+        let Some(room) = self.rooms.get(name) else {
+            return Ok(refused(format!("{name} is not in the configuration; `status` lists the sites")));
+        };
+        let delivered = Delivered { actor: line.actor.clone(), id: line.id.clone(), order };
+        Ok(match self.orders.take(room, &delivered).await? {
+            Said::Refused(refusal) => refused(told(name, &refusal)),
+            Said::Planned(report) => Heard { reply: Reply::Plan(report), run: None, is_refused: false },
+            Said::Done { sentences, recorded } => {
+                let run = recorded.first().and_then(|first| self.followed(name, first.position));
+                Heard { reply: Reply::Text(format!("{name}: {}", sentences.join(" "))), run, is_refused: false }
+            }
+            Said::Before { recorded } => match wire::decode(&recorded) {
+                Ok(Event::Order(_)) => refused(format!("{name}: this was refused when it came first")),
+                Ok(event) => Heard {
+                    reply: Reply::Text(format!("{name}: {}", sentence::fact(&event, &Site::default()))),
+                    run: self.requested(name, &event, recorded.position),
+                    is_refused: false,
+                },
+                Err(error) => refused(format!("{name}: {error}")),
+            },
+        })
+    }
+
+    /// The run that an order began, or turned around.
+    fn followed(&self, name: &SiteName, position: Position) -> Option<(SiteName, RunNumber, Position)> {
+        let run = self.book.site(name).run?.number;
+        Some((name.clone(), run, Position(position.0.saturating_sub(1))))
+    }
+
+    fn requested(
+        &self,
+        name: &SiteName,
+        event: &Event,
+        position: Position,
+    ) -> Option<(SiteName, RunNumber, Position)> {
+        let before = Position(position.0.saturating_sub(1));
+        match event {
+            Event::Run(RunEvent::Requested { run, .. } | RunEvent::Aborted { run, .. }) => {
+                Some((name.clone(), *run, before))
+            }
+            Event::Run(_)
+            | Event::Site(_)
+            | Event::Step(_)
+            | Event::Window(_)
+            | Event::Lock(_)
+            | Event::Order(_)
+            | Event::Bot(_) => self.followed(name, position),
+        }
+    }
+
+    async fn answer(&self, line: &Line, site: Option<&SiteName>, question: &Question) -> Result<Reply, DeskError> {
+        self.book.catch_up().await?;
+        let log = self.book.log().as_ref();
+        let Some(name) = site.or_else(|| self.only_site()) else {
+            return Ok(match question {
+                Question::Help { verb } => Reply::Text(grammar::help(verb.as_deref())),
+                Question::WhoAmI => Reply::Text(who(&line.actor)),
+                Question::Status => questions::status_of(&self.book.state(), None),
+                Question::History { .. } | Question::Why { .. } | Question::Replay { .. } | Question::Plan { .. } => {
+                    Reply::Text("which site? `status` lists them; name one as SERVICE/STAGE".to_owned())
+                }
+            });
+        };
+        Ok(match question {
+            Question::Help { verb } => Reply::Text(grammar::help(verb.as_deref())),
+            Question::WhoAmI => Reply::Text(who(&line.actor)),
+            Question::Status => questions::status_of(&self.book.state(), Some(name)),
+            Question::History { limit } => questions::history(log, name, *limit, None).await?,
+            Question::Why { run } => questions::why(log, name, *run, None).await?,
+            Question::Replay { run, until } => questions::replay(log, name, *run, until.map(moment)).await?,
+            Question::Plan { run } => questions::plan_of(log, name, *run).await?,
+        })
+    }
+
+    fn only_site(&self) -> Option<&SiteName> {
+        let mut names = self.rooms.keys();
+        names.next().filter(|_| names.next().is_none())
+    }
+}
+
+fn moment(named: Named) -> Moment {
+    match named {
+        Named::Time(time) => Moment::Time(time),
+        Named::Position(position) => Moment::Position(position),
+    }
+}
+
+fn told(name: &SiteName, refusal: &Refusal) -> String {
+    format!("{name}: {refusal}")
+}
+
+fn who(actor: &Actor) -> String {
+    format!("you are {actor}: somebody at this machine's console, who may say everything here")
+}
+
+fn refused(sentence: String) -> Heard {
+    Heard { reply: Reply::Text(sentence), run: None, is_refused: true }
+}

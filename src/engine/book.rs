@@ -1,0 +1,134 @@
+//! The log and the state folded from it, kept together: the only memory that the engine has.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use events::actor::Actor;
+use events::envelope::{Correlation, EventId, Recorded, Stream};
+use events::fact::Event;
+use events::fold::{Site, State};
+use events::name::SiteName;
+use events::number::{Epoch, Position, Version};
+use events::wire;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::ports::{AppendError, Expected, Log, ReadError};
+
+/// How many events one read takes; no read stays open longer than one page.
+const PAGE: usize = 512;
+
+/// What a fact follows from, and who caused it.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    pub actor: Actor,
+    pub correlation: Correlation,
+    /// The event that led to it.
+    pub causation: Option<EventId>,
+    /// What the ids of the facts are derived from: the same cause recorded twice is recorded once.
+    pub id: String,
+}
+
+/// The log with its fold.
+pub struct Book {
+    log: Arc<dyn Log>,
+    state: Mutex<State>,
+    // Held across a read of the log, so that two readers never apply one page twice.
+    reading: tokio::sync::Mutex<()>,
+    epoch: Epoch,
+}
+
+impl Book {
+    /// A book over `log` whose fold so far is `state`; appends carry `epoch`.
+    #[must_use]
+    pub fn new(log: Arc<dyn Log>, state: State, epoch: Epoch) -> Self {
+        Self { log, state: Mutex::new(state), reading: tokio::sync::Mutex::new(()), epoch }
+    }
+
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    #[must_use]
+    pub fn log(&self) -> &Arc<dyn Log> {
+        &self.log
+    }
+
+    /// The position of the newest durable event, as it moves.
+    #[must_use]
+    pub fn head(&self) -> watch::Receiver<Position> {
+        self.log.head()
+    }
+
+    /// Takes in everything that is durable.
+    pub async fn catch_up(&self) -> Result<(), ReadError> {
+        let _reading = self.reading.lock().await;
+        loop {
+            let position = self.with(|state| state.position);
+            let page = self.log.after(position, PAGE).await?;
+            self.with(|state| page.iter().for_each(|it| state.apply(it)));
+            if page.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The site as it was when the book last caught up.
+    #[must_use]
+    pub fn site(&self, name: &SiteName) -> Site {
+        self.with(|state| state.site(name))
+    }
+
+    /// The state as it was when the book last caught up.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.with(|state| state.clone())
+    }
+
+    /// The version of a stream when the book last caught up.
+    #[must_use]
+    pub fn version(&self, stream: &Stream) -> Version {
+        if *stream == Stream::bot() {
+            return self.with(|state| state.bot.version);
+        }
+        stream.as_str().parse().map_or(Version(0), |name: SiteName| self.with(|state| state.site(&name).version))
+    }
+
+    /// The latest time that any event carries.
+    #[must_use]
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.with(|state| state.latest)
+    }
+
+    /// Appends the facts to the stream of a site that was decided upon at `version`, and takes them in.
+    pub async fn append(
+        &self,
+        stream: Stream,
+        version: Version,
+        cause: &Cause,
+        facts: &[Event],
+    ) -> Result<Vec<Recorded>, AppendError> {
+        let drafts: Result<Vec<_>, _> = (0..)
+            .zip(facts)
+            .map(|(index, fact): (usize, _)| {
+                wire::draft(
+                    fact,
+                    EventId(format!("{}/{index}", cause.id)),
+                    cause.actor.clone(),
+                    cause.correlation.clone(),
+                    cause.causation.clone(),
+                )
+            })
+            .collect();
+        let drafts = drafts.map_err(|error| AppendError::Broken(error.to_string()))?;
+        let expected = Expected { stream, version, epoch: self.epoch };
+        let recorded = self.log.append(expected, drafts).await?;
+        self.catch_up().await.map_err(|error| AppendError::Broken(error.to_string()))?;
+        Ok(recorded)
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        // A panic while folding leaves the state of the last whole event: it can be read on.
+        look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,14 @@
+//! The engine: does what `next` says, for every site, until it is told to stop. It has no memory of its own.
+
+pub mod alert;
+pub mod book;
+pub mod orders;
+mod proof;
+pub mod readiness;
+pub mod room;
+mod site;
+mod steps;
+
+pub use book::Book;
+pub use room::Room;
+pub use site::{SiteLoop, Whole};

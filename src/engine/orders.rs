@@ -1,0 +1,260 @@
+//! Orders: permit, pin, decide, record. For people and for the schedule alike.
+
+use std::sync::Arc;
+
+use commands::answer::{PlanReport, plan};
+use commands::calendar::next_clock;
+use commands::decide::decide;
+use commands::next;
+use commands::order::{At, Order};
+use commands::permit::{Permit, permit};
+use commands::pinned::{Pinned, World};
+use commands::refusal::Refusal;
+use commands::sentence;
+use events::actor::Actor;
+use events::envelope::{Correlation, EventId, Recorded, Stream};
+use events::fact::{Event, OrderEvent, RunEvent};
+use events::fold::Site;
+use events::number::RunNumber;
+use events::release::Release;
+use jiff::Timestamp;
+
+use super::book::{Book, Cause};
+use super::room::Room;
+use crate::clock::Clock;
+use crate::ports::AppendError;
+
+/// How often an order is decided anew because somebody else wrote to the site meanwhile.
+const DECISIONS: usize = 16;
+
+/// An order as it was delivered.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    pub actor: Actor,
+    /// Names the delivery for ever: the same delivery twice is decided once.
+    pub id: String,
+    pub order: Order,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// These facts were recorded; a sentence for each.
+    Done {
+        sentences: Vec<String>,
+        recorded: Vec<Recorded>,
+    },
+    /// The same delivery came before; this was the first fact that followed from it.
+    Before {
+        recorded: Box<Recorded>,
+    },
+    /// What would be done.
+    Planned(Option<PlanReport>),
+    Refused(Refusal),
+}
+
+/// Takes orders.
+pub struct Orders {
+    pub book: Arc<Book>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Orders {
+    /// Decides one delivered order and records what follows. A refusal is recorded too, without what was typed.
+    pub async fn take(&self, room: &Room, delivered: &Delivered) -> Result<Said, AppendError> {
+        if let Some(said) = self.said_before(delivered).await? {
+            return Ok(said);
+        }
+        match self.decide(room, delivered).await? {
+            Ok(said) => Ok(said),
+            Err(refusal) => {
+                let verb = Some(delivered.order.verb().to_owned());
+                let fact = OrderEvent::Refused { verb, code: refusal.code().to_owned() };
+                self.refuse(Stream(room.name.to_string()), delivered, fact).await?;
+                Ok(Said::Refused(refusal))
+            }
+        }
+    }
+
+    /// Records that a line was not understood, on the bot's own stream.
+    pub async fn misread(&self, actor: &Actor, id: &str, code: &str) -> Result<(), AppendError> {
+        let delivered = Delivered { actor: actor.clone(), id: id.to_owned(), order: Order::Retry };
+        self.refuse(Stream::bot(), &delivered, OrderEvent::Refused { verb: None, code: code.to_owned() }).await
+    }
+
+    /// Decides an order that the schedule gives; one that is refused is put off to the next slot.
+    pub async fn from_schedule(&self, room: &Room, site: &Site, order: Order) -> Result<(), AppendError> {
+        let actor = Actor::system("schedule");
+        let id = format!("{}/{}/schedule", room.name, site.version.next());
+        let delivered = Delivered { actor, id, order };
+        let pinned = Pinned { terms: room.terms.clone(), release: None, begin_at: None, world: None };
+        let now = self.clock.now();
+        let decided = permit(&delivered.actor, &delivered.order)
+            .and_then(|permit| decide(site, &delivered.order, &permit, &pinned, now));
+        let facts = match decided {
+            Ok(facts) => facts,
+            Err(refusal) => next::refused(site, &refusal.to_string(), now).into_iter().collect(),
+        };
+        if !facts.is_empty() {
+            self.record(room, site, &delivered, &facts).await?;
+        }
+        Ok(())
+    }
+
+    async fn decide(&self, room: &Room, delivered: &Delivered) -> Result<Result<Said, Refusal>, AppendError> {
+        let order = &delivered.order;
+        let (permit, pinned) = match self.prepare(room, delivered).await {
+            Ok(prepared) => prepared,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        for _ in 0..DECISIONS {
+            let site = self.site(room).await?;
+            let facts = match decide(&site, order, &permit, &pinned, self.clock.now()) {
+                Ok(facts) => facts,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            if is_dry(order) {
+                return Ok(Ok(Said::Planned(planned(&facts))));
+            }
+            match self.record(room, &site, delivered, &facts).await {
+                Ok(recorded) => return Ok(Ok(done(&site, &facts, recorded))),
+                Err(AppendError::Moved { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Err(Refusal::WorldUnreadable { why: "too much is being written to this site at once".to_owned() }))
+    }
+
+    /// Asks the outside everything that the decision needs; only reads.
+    async fn prepare(&self, room: &Room, delivered: &Delivered) -> Result<(Permit, Pinned), Refusal> {
+        let permit = permit(&delivered.actor, &delivered.order)?;
+        let release = self.release(room, &delivered.order).await?;
+        let begin_at = self.begin_at(room, &delivered.order);
+        let world = self.world(room, &delivered.order).await?;
+        Ok((permit, Pinned { terms: room.terms.clone(), release, begin_at, world }))
+    }
+
+    async fn release(&self, room: &Room, order: &Order) -> Result<Option<Release>, Refusal> {
+        let Order::Deploy(deploy) = order else { return Ok(None) };
+        let pinned = room.delivery.resolve(&deploy.release).await;
+        pinned.map(Some).map_err(|fault| Refusal::NoRelease { why: fault.text })
+    }
+
+    fn begin_at(&self, room: &Room, order: &Order) -> Option<Timestamp> {
+        let at = match order {
+            Order::Deploy(deploy) => deploy.at.as_ref(),
+            Order::Cutover(cutover) => cutover.at.as_ref(),
+            Order::Rollback { .. }
+            | Order::Decommission { .. }
+            | Order::Keep(_)
+            | Order::Abort { .. }
+            | Order::Retry
+            | Order::Skip { .. }
+            | Order::Lock { .. }
+            | Order::Unlock
+            | Order::Adopt => None,
+        };
+        match at? {
+            At::Moment(moment) => Some(*moment),
+            At::Clock { hour, minute } => {
+                next_clock(&room.terms.window.decommission.zone, *hour, *minute, self.clock.now())
+            }
+        }
+    }
+
+    async fn world(&self, room: &Room, order: &Order) -> Result<Option<World>, Refusal> {
+        if *order != Order::Adopt {
+            return Ok(None);
+        }
+        room.look_around().await.map(Some).map_err(|fault| Refusal::WorldUnreadable { why: fault.text })
+    }
+
+    async fn site(&self, room: &Room) -> Result<Site, AppendError> {
+        self.book.catch_up().await.map_err(|error| AppendError::Broken(error.to_string()))?;
+        Ok(self.book.site(&room.name))
+    }
+
+    /// What the same delivery came to before: it is decided once, however often it comes.
+    async fn said_before(&self, delivered: &Delivered) -> Result<Option<Said>, AppendError> {
+        let first = EventId(format!("{}/0", delivered.id));
+        let found = self.book.log().find(&first).await.map_err(|error| AppendError::Broken(error.to_string()))?;
+        Ok(found.map(|recorded| Said::Before { recorded: Box::new(recorded) }))
+    }
+
+    async fn record(
+        &self,
+        room: &Room,
+        site: &Site,
+        delivered: &Delivered,
+        facts: &[Event],
+    ) -> Result<Vec<Recorded>, AppendError> {
+        let run = facts.iter().find_map(requested).or_else(|| site.run.as_ref().map(|it| it.number));
+        let correlation = run.map_or_else(|| delivered.id.clone(), |run| format!("{}#{run}", room.name));
+        let cause = Cause {
+            actor: delivered.actor.clone(),
+            correlation: Correlation(correlation),
+            causation: None,
+            id: delivered.id.clone(),
+        };
+        self.book.append(Stream(room.name.to_string()), site.version, &cause, facts).await
+    }
+
+    async fn refuse(&self, stream: Stream, delivered: &Delivered, fact: OrderEvent) -> Result<(), AppendError> {
+        let cause = Cause {
+            actor: delivered.actor.clone(),
+            correlation: Correlation(delivered.id.clone()),
+            causation: None,
+            id: delivered.id.clone(),
+        };
+        let facts = [Event::Order(fact)];
+        for _ in 0..DECISIONS {
+            self.book.catch_up().await.map_err(|error| AppendError::Broken(error.to_string()))?;
+            let version = self.book.version(&stream);
+            match self.book.append(stream.clone(), version, &cause, &facts).await {
+                Err(AppendError::Moved { .. }) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn requested(event: &Event) -> Option<RunNumber> {
+    if let Event::Run(RunEvent::Requested { run, .. }) = event { Some(*run) } else { None }
+}
+
+fn is_dry(order: &Order) -> bool {
+    match order {
+        Order::Deploy(deploy) => deploy.is_dry,
+        Order::Cutover(cutover) => cutover.is_dry,
+        Order::Rollback { .. }
+        | Order::Decommission { .. }
+        | Order::Keep(_)
+        | Order::Abort { .. }
+        | Order::Retry
+        | Order::Skip { .. }
+        | Order::Lock { .. }
+        | Order::Unlock
+        | Order::Adopt => false,
+    }
+}
+
+fn planned(facts: &[Event]) -> Option<PlanReport> {
+    facts.iter().find_map(|fact| match fact {
+        Event::Run(RunEvent::Requested { kind, color, release, plan: steps, .. }) => {
+            Some(plan(sentence::headline(*kind, *color, release.as_ref()), steps))
+        }
+        Event::Run(_)
+        | Event::Site(_)
+        | Event::Step(_)
+        | Event::Window(_)
+        | Event::Lock(_)
+        | Event::Order(_)
+        | Event::Bot(_) => None,
+    })
+}
+
+fn done(site: &Site, facts: &[Event], recorded: Vec<Recorded>) -> Said {
+    Said::Done { sentences: facts.iter().map(|fact| sentence::fact(fact, site)).collect(), recorded }
+}

@@ -1,0 +1,48 @@
+//! A site's room: its name, its terms and the providers that its configuration chose.
+
+use std::sync::Arc;
+
+use commands::pinned::World;
+use events::color::{ByColor, Color};
+use events::fact::Found;
+use events::fault::Fault;
+use events::machine::Machine;
+use events::name::{CheckName, SiteName};
+use events::terms::Terms;
+
+use crate::ports::{Check, Delivery, Fleet, Traffic};
+
+/// Everything that the engine needs to work on one site.
+pub struct Room {
+    pub name: SiteName,
+    pub terms: Terms,
+    pub traffic: Arc<dyn Traffic>,
+    pub fleet: Arc<dyn Fleet>,
+    pub delivery: Arc<dyn Delivery>,
+    pub checks: Vec<Arc<dyn Check>>,
+}
+
+impl Room {
+    /// The check with that name, if the configuration still has it.
+    #[must_use]
+    pub fn check(&self, name: &CheckName) -> Option<&Arc<dyn Check>> {
+        self.checks.iter().find(|it| it.name() == name)
+    }
+
+    /// The site as the world shows it, for adoption. Only reads.
+    pub async fn look_around(&self) -> Result<World, Fault> {
+        let balance = self.traffic.balance().await?;
+        let found = ByColor { blue: self.found(Color::Blue).await?, green: self.found(Color::Green).await? };
+        let sole = balance.weights.sole();
+        let live = sole.filter(|it| !balance.members.get(*it).is_empty());
+        Ok(World { live, is_shared: sole.is_none(), found })
+    }
+
+    async fn found(&self, color: Color) -> Result<Found, Fault> {
+        let machines: Vec<Machine> = self.fleet.machines(color).await?;
+        let running = self.delivery.running(&machines).await?;
+        let first = running.first().and_then(|it| it.release.clone());
+        let release = first.filter(|it| running.iter().all(|other| other.release.as_ref() == Some(it)));
+        Ok(Found { machines, release })
+    }
+}

@@ -1,0 +1,259 @@
+//! How each family of steps is looked at and asked for: `image` reads what is there, `ask` asks, once.
+
+mod delivery;
+mod fleet;
+pub(super) mod gate;
+mod traffic;
+mod wait;
+
+use events::color::Color;
+use events::fact::{Answer, Heading, Outcome};
+use events::fault::{Fault, FaultKind};
+use events::fold::{Ask, Asking, Begun, Run, StepState};
+use events::intent::{Image, Intent, OnAbort, Standing, WayBack};
+use events::number::{Attempt, StepIndex};
+use events::plan::Step;
+use jiff::Timestamp;
+
+use super::room::Room;
+use crate::ports::{EffectKey, Progress};
+use commands::next::Look;
+
+/// What a look at a step came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// Nothing worth recording; look again soon.
+    Underway,
+    /// It was asked for, and accepted.
+    Asked,
+    /// The world would not, but may yet.
+    Faulted(Fault),
+    Answered(Answer),
+}
+
+impl Seen {
+    fn failed(fault: Fault) -> Self {
+        Self::Answered(Answer::Failed(fault))
+    }
+
+    fn reached(outcome: Outcome) -> Self {
+        Self::Answered(Answer::Reached(outcome))
+    }
+
+    /// A fault that may pass is met again; another ends the step.
+    fn fault(fault: Fault) -> Self {
+        match fault.kind {
+            FaultKind::Passing => Self::Faulted(fault),
+            FaultKind::Lasting | FaultKind::Drift | FaultKind::Unknown | FaultKind::Late => Self::failed(fault),
+        }
+    }
+}
+
+/// What is there before a step is begun, and the way back to it. Gates and waits change nothing.
+pub(super) async fn survey(room: &Room, step: &Step) -> Result<(Option<Image>, WayBack), Fault> {
+    match step {
+        Step::Change { intent, .. } => {
+            let before = image(room, intent).await?;
+            let way_back = intent.way_back(&before);
+            Ok((Some(before), way_back))
+        }
+        Step::Gate(_) | Step::Wait(_) => Ok((None, WayBack::Nothing)),
+    }
+}
+
+/// Looks at a change that was begun, and asks for it where that may be done.
+pub(super) async fn look(room: &Room, run: &Run, intent: &Intent, look: Look) -> Seen {
+    let key = key(room, run, look.step);
+    match run.state(look.step) {
+        Some(StepState::Open { begun, asking }) if look.heading == Heading::Forward => {
+            forward(room, intent, begun, asking, look, &key).await
+        }
+        Some(StepState::Undoing { begun, .. }) if look.heading == Heading::Back => {
+            back(room, intent, begun, look, &key).await
+        }
+        Some(_) | None => Seen::Underway,
+    }
+}
+
+async fn forward(room: &Room, intent: &Intent, begun: &Begun, asking: &Asking, look: Look, key: &EffectKey) -> Seen {
+    let late = || Seen::failed(Fault::late(format!("it was not reached by {}", begun.deadline)));
+    let Some(before) = &begun.before else { return Seen::failed(no_image()) };
+    let now = match image(room, intent).await {
+        Ok(now) => now,
+        Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
+        Err(fault) => return unreadable(fault),
+    };
+    match intent.standing(before, &now) {
+        Standing::Reached => Seen::reached(outcome(now)),
+        Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
+        Standing::Before | Standing::Partway => match progress(room, intent, key).await {
+            Err(fault) if look.is_late => Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
+            Err(fault) => unreadable(fault),
+            Ok(progress) => asked(room, intent, &asking.last, look, progress, key).await.unwrap_or_else(late),
+        },
+    }
+}
+
+/// Asks where that may be done; none when it is too late.
+async fn asked(
+    room: &Room,
+    intent: &Intent,
+    last: &Ask,
+    look: Look,
+    progress: Progress,
+    key: &EffectKey,
+) -> Option<Seen> {
+    let is_known = matches!(last, Ask::Faulted { .. });
+    match progress {
+        // A fault that is in the log already is no news: it was decided to ask again.
+        Progress::Unknown(fault) if !is_known => Some(Seen::failed(fault)),
+        Progress::Failed(fault) if matches!(last, Ask::Accepted { .. }) => Some(Seen::fault(fault)),
+        _ if look.is_late => None,
+        Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached if look.may_ask => {
+            match ask(room, intent, key).await {
+                Ok(()) => Some(Seen::Asked),
+                Err(fault) => Some(Seen::fault(fault)),
+            }
+        }
+        Progress::Underway(_) | Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached => {
+            Some(Seen::Underway)
+        }
+    }
+}
+
+/// Undone only while the world is between what was and what we asked; anything else is somebody else's.
+async fn back(room: &Room, intent: &Intent, begun: &Begun, look: Look, key: &EffectKey) -> Seen {
+    let (Some(before), WayBack::By(way_back)) = (&begun.before, &begun.way_back) else {
+        return Seen::failed(no_image());
+    };
+    if look.may_ask
+        && intent.on_abort() == OnAbort::Stop
+        && let Err(fault) = room.delivery.stop(key).await
+    {
+        return Seen::fault(fault);
+    }
+    let now = match image(room, intent).await {
+        Ok(now) => now,
+        Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
+        Err(fault) => return unreadable(fault),
+    };
+    match intent.standing(before, &now) {
+        Standing::Before => Seen::reached(Outcome::Plain),
+        Standing::Reached if now == *before => Seen::reached(Outcome::Plain),
+        Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
+        Standing::Reached | Standing::Partway if look.may_ask => {
+            match ask(room, way_back, &EffectKey(format!("{}/back", key.0))).await {
+                Ok(()) => Seen::Asked,
+                Err(fault) => Seen::fault(fault),
+            }
+        }
+        Standing::Reached | Standing::Partway if look.is_late => {
+            Seen::failed(Fault::late("what was could not be restored in time"))
+        }
+        Standing::Reached | Standing::Partway => Seen::Underway,
+    }
+}
+
+async fn image(room: &Room, intent: &Intent) -> Result<Image, Fault> {
+    match intent {
+        Intent::Traffic(intent) => traffic::image(room, intent).await,
+        Intent::Fleet(intent) => fleet::image(room, intent).await,
+        Intent::Delivery(intent) => delivery::image(room, intent).await,
+    }
+}
+
+async fn ask(room: &Room, intent: &Intent, key: &EffectKey) -> Result<(), Fault> {
+    match intent {
+        Intent::Traffic(intent) => traffic::ask(room, intent, key).await,
+        Intent::Fleet(intent) => fleet::ask(room, intent, key).await,
+        Intent::Delivery(intent) => delivery::ask(room, intent, key).await,
+    }
+}
+
+/// How far something is that takes time beyond its ask; what does not is [`Progress::Away`] until it is reached.
+async fn progress(room: &Room, intent: &Intent, key: &EffectKey) -> Result<Progress, Fault> {
+    match intent {
+        Intent::Traffic(_) | Intent::Fleet(_) => Ok(Progress::Away),
+        Intent::Delivery(intent) => delivery::progress(room, intent, key).await,
+    }
+}
+
+fn outcome(now: Image) -> Outcome {
+    match now {
+        Image::Machines(machines) => Outcome::Machines(machines),
+        Image::Weights(_) | Image::Members { .. } | Image::Releases(_) => Outcome::Plain,
+    }
+}
+
+/// Names one step for ever, whatever attempt.
+pub(super) fn key(room: &Room, run: &Run, step: StepIndex) -> EffectKey {
+    EffectKey(format!("{}/{}/{step}", room.name, run.number))
+}
+
+/// What can't be read now can be read later; nothing is recorded of it until the deadline.
+fn unreadable(fault: Fault) -> Seen {
+    tracing::debug!(%fault, "the world could not be read");
+    match fault.kind {
+        FaultKind::Passing | FaultKind::Late => Seen::Underway,
+        FaultKind::Lasting | FaultKind::Drift | FaultKind::Unknown => Seen::failed(fault),
+    }
+}
+
+fn no_image() -> Fault {
+    Fault::lasting("what was there before was not recorded, so nothing can be compared with it")
+}
+
+fn drift(intent: &Intent, before: &Image, now: &Image) -> Fault {
+    let what = commands::sentence::step(&Step::Change { intent: intent.clone(), within: jiff::SignedDuration::ZERO });
+    Fault::drift(format!(
+        "somebody else changed what we were to change ({what}): it was {}, and is {}",
+        told(before),
+        told(now)
+    ))
+}
+
+/// An image in few words.
+fn told(image: &Image) -> String {
+    let list = |items: Vec<String>| if items.is_empty() { "nothing".to_owned() } else { items.join(", ") };
+    match image {
+        Image::Weights(weights) => weights.to_string(),
+        Image::Members { members, .. } => list(members.iter().map(|it| it.machine.to_string()).collect()),
+        Image::Machines(machines) => {
+            list(machines.iter().map(|it| format!("{} of {}", it.id, it.created_at)).collect())
+        }
+        Image::Releases(releases) => list(
+            releases
+                .iter()
+                .map(|it| {
+                    let release = it.release.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+                    format!("{} with {release}", it.machine)
+                })
+                .collect(),
+        ),
+    }
+}
+
+/// The attempt that an ask or a fault is counted as.
+pub(super) fn attempt(run: &Run, step: StepIndex) -> Attempt {
+    match run.state(step) {
+        Some(StepState::Open { asking, .. } | StepState::Undoing { asking, .. }) => {
+            Attempt(asking.attempts.saturating_add(1))
+        }
+        Some(_) | None => Attempt(1),
+    }
+}
+
+/// Looks at a wait.
+pub(super) async fn look_at_wait(room: &Room, until: &events::plan::Until, look: Look) -> Seen {
+    wait::look(room, until, look).await
+}
+
+/// The color that a step works on, for reading its machines.
+pub(super) async fn machines(room: &Room, color: Color) -> Result<Vec<events::machine::Machine>, Fault> {
+    room.fleet.machines(color).await
+}
+
+/// When an accepted ask must have shown.
+pub(super) fn settles_by(run: &Run, now: Timestamp) -> Timestamp {
+    now.saturating_add(run.terms.patience.settle).unwrap_or(Timestamp::MAX)
+}
