@@ -2,4 +2,5 @@
 //!
 //! Pure: no I/O, no clock, no randomness.
 
+pub mod calendar;
 pub mod order;
