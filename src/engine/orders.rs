@@ -1,9 +1,10 @@
 //! Orders: permit, pin, decide, record. For people and for the schedule alike.
 
+use std::str::FromStr as _;
 use std::sync::Arc;
 
 use commands::answer::{PlanReport, plan};
-use commands::calendar::next_clock;
+use commands::calendar::{Zone, next_clock};
 use commands::decide::decide;
 use commands::next;
 use commands::order::{At, Order};
@@ -157,7 +158,9 @@ impl Orders {
         match at? {
             At::Moment(moment) => Some(*moment),
             At::Clock { hour, minute } => {
-                next_clock(&room.terms.window.decommission.zone, *hour, *minute, self.clock.now())
+                // The configuration was refused if the zone were none.
+                let zone = Zone::from_str(&room.terms.window.decommission.zone).unwrap_or_else(|_| Zone::utc());
+                Some(next_clock(&zone, *hour, *minute, self.clock.now()))
             }
         }
     }
