@@ -1,0 +1,3 @@
+//! The configuration file: how its values are spelled, and what is said when they are not.
+
+pub mod duration;
