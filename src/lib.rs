@@ -6,7 +6,10 @@
 
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod control;
 pub mod engine;
+pub mod edge;
 pub mod ports;
 pub mod process;
+pub mod traffic;

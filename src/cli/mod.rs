@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with `Args` and `run`.
 
 mod completions;
+mod edge;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,8 @@ pub struct Cli {
 enum Command {
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// The balancer: run it, look at it, move traffic by hand.
+    Edge(edge::Args),
 }
 
 impl Cli {
@@ -26,6 +29,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Completions(args) => completions::run(&args),
+            Command::Edge(args) => edge::run(args),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);

@@ -1,0 +1,3 @@
+//! Traffic providers: balancers.
+
+pub mod edge;
