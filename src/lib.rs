@@ -6,6 +6,9 @@
 
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod control;
+pub mod fleet;
 pub mod ports;
 pub mod process;
+pub mod supervisor;

@@ -20,11 +20,13 @@ impl ProcessId {
         let after_command = stat.get(stat.rfind(')')? + 1..)?;
         let mut fields = after_command.split_ascii_whitespace();
         let state = fields.next()?;
-        if matches!(state, "Z" | "X") {
+        // `state` is field 3, the number of threads field 20, the start time field 22.
+        let thread_count: u64 = fields.nth(16)?.parse().ok()?;
+        let started_ticks = fields.nth(1)?.parse().ok()?;
+        // A leader whose other threads run on is a zombie only by name.
+        if state == "X" || (state == "Z" && thread_count <= 1) {
             return None;
         }
-        // `state` is field 3; the start time is field 22.
-        let started_ticks = fields.nth(18)?.parse().ok()?;
         Some(Self { pid, started_ticks })
     }
 

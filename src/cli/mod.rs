@@ -1,6 +1,9 @@
 //! The command line: one file per subcommand, each with `Args` and `run`.
 
 mod completions;
+mod launch;
+mod processes;
+mod supervise;
 
 use std::process::ExitCode;
 
@@ -18,6 +21,14 @@ pub struct Cli {
 enum Command {
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// See and restart the processes of a supervised folder.
+    Processes(processes::Args),
+    /// Keep the processes of a folder running (started by the bot).
+    #[command(hide = true)]
+    Supervise(supervise::Args),
+    /// Become an application once it is recorded (started by the supervisor).
+    #[command(hide = true)]
+    Launch(launch::Args),
 }
 
 impl Cli {
@@ -26,6 +37,9 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Completions(args) => completions::run(&args),
+            Command::Processes(args) => processes::run(&args),
+            Command::Supervise(args) => supervise::run(&args),
+            Command::Launch(args) => Ok(launch::run(&args)),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);
