@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Subcommand;
 
-use crate::control::ask;
+use crate::control::{ControlError, ask};
 use crate::supervisor::control::{Answer, Request, SlotStatus, Status};
 use crate::supervisor::slot_id::SlotId;
 use crate::supervisor::socket;
@@ -49,7 +49,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                     bail!("{slot} does not exist; `changeover processes status` lists what does");
                 };
                 let process = found.process.as_ref().map(|running| running.id);
-                match ask(&socket(folder), &Request::Restart { slot: *slot, process }, PATIENCE).await? {
+                match ask(&socket(folder), &Request::Restart { slot: *slot, process }, PATIENCE)
+                    .await
+                    .map_err(|error| whole(&error))?
+                {
                     Answer::Done => say(&format!("{slot} restarts")),
                     Answer::Refused(fault) => bail!(fault),
                     Answer::Status(_) => bail!("the supervisor answered something else"),
@@ -60,8 +63,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// The error as one sentence; its causes are in it.
+fn whole(error: &ControlError) -> anyhow::Error {
+    anyhow!("{error}")
+}
+
 async fn status(folder: &std::path::Path) -> anyhow::Result<Status> {
-    match ask(&socket(folder), &Request::Status {}, PATIENCE).await? {
+    match ask(&socket(folder), &Request::Status {}, PATIENCE).await.map_err(|error| whole(&error))? {
         Answer::Status(status) => Ok(*status),
         Answer::Refused(fault) => bail!(fault),
         Answer::Done => bail!("the supervisor answered something else"),

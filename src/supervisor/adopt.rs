@@ -98,8 +98,7 @@ impl FolderKey {
     }
 
     fn look(&self, pid: i32) -> Option<Seen> {
-        let id = ProcessId::of(pid)?;
-        let group = rustix::process::getpgid(Pid::from_raw(pid)).ok()?.as_raw_nonzero().get();
+        let (id, group) = ProcessId::with_group(pid)?;
         // Another user's environment cannot be read: such a process is found by its group only.
         let slot = mark_of(pid).and_then(|mark| self.slot(&mark));
         id.is_alive().then_some(Seen { id, group, slot })

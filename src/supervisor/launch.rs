@@ -12,8 +12,8 @@ pub enum LaunchError {
     NoCommand,
     #[error("the supervisor did not say go")]
     NotRecorded,
-    #[error("{program} cannot be started: {source}")]
-    NotStarted { program: String, source: io::Error },
+    #[error("{program} cannot be started: {error}")]
+    NotStarted { program: String, error: io::Error },
 }
 
 /// The code that a process exits with when it could not become the application, as shells have it.
@@ -25,6 +25,6 @@ pub fn launch(command: &[OsString]) -> Result<std::convert::Infallible, LaunchEr
     let (program, arguments) = command.split_first().ok_or(LaunchError::NoCommand)?;
     let mut word = [0];
     io::stdin().read_exact(&mut word).map_err(|_| LaunchError::NotRecorded)?;
-    let source = Command::new(program).args(arguments).stdin(Stdio::null()).exec();
-    Err(LaunchError::NotStarted { program: program.display().to_string(), source })
+    let error = Command::new(program).args(arguments).stdin(Stdio::null()).exec();
+    Err(LaunchError::NotStarted { program: program.display().to_string(), error })
 }

@@ -20,8 +20,8 @@ const STEP: Duration = Duration::from_millis(20);
 pub enum LockError {
     #[error("a supervisor runs in {folder} already ({holder})")]
     Held { folder: String, holder: String },
-    #[error("{path}: {source}")]
-    Unreachable { path: String, source: io::Error },
+    #[error("{path}: {error}")]
+    Unreachable { path: String, error: io::Error },
 }
 
 /// The folder is ours until this is dropped, or the process ends in whatever way.
@@ -34,7 +34,7 @@ impl FolderLock {
     /// Locks `<folder>/supervisor.pid` and writes our process id into it.
     pub async fn take(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join("supervisor.pid");
-        let unreachable = |source| LockError::Unreachable { path: path.display().to_string(), source };
+        let unreachable = |error| LockError::Unreachable { path: path.display().to_string(), error };
         // Never replaced by renaming: two files of one name would be two locks.
         let mut file = File::options()
             .read(true)

@@ -46,12 +46,12 @@ pub enum SupervisorError {
     Lock(#[from] LockError),
     #[error(transparent)]
     State(#[from] StateError),
-    #[error("{path}: {source}")]
-    Settings { path: String, source: serde_json::Error },
-    #[error("{path}: {source}")]
-    BadSettings { path: String, source: BadSettings },
-    #[error("{path}: {source}")]
-    Unreachable { path: String, source: io::Error },
+    #[error("{path}: {error}")]
+    Settings { path: String, error: serde_json::Error },
+    #[error("{path}: {error}")]
+    BadSettings { path: String, error: BadSettings },
+    #[error("{path}: {error}")]
+    Unreachable { path: String, error: io::Error },
 }
 
 /// What the supervisor is about.
@@ -97,14 +97,14 @@ pub fn socket(folder: &Path) -> PathBuf {
 
 /// Supervises `folder` until told to end: by the control socket, SIGTERM or SIGINT.
 pub async fn run(folder: &Path, settings_path: &Path) -> Result<(), SupervisorError> {
-    let unreachable = |path: &Path, source| SupervisorError::Unreachable { path: path.display().to_string(), source };
-    let mut terminate = signal(SignalKind::terminate()).map_err(|source| unreachable(folder, source))?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(|source| unreachable(folder, source))?;
+    let unreachable = |path: &Path, error| SupervisorError::Unreachable { path: path.display().to_string(), error };
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| unreachable(folder, error))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| unreachable(folder, error))?;
     // Listened to and never acted upon: a closed terminal ends nothing.
-    let _hangup = signal(SignalKind::hangup()).map_err(|source| unreachable(folder, source))?;
+    let _hangup = signal(SignalKind::hangup()).map_err(|error| unreachable(folder, error))?;
     let slots = folder.join("slots");
-    std::fs::create_dir_all(&slots).map_err(|source| unreachable(&slots, source))?;
-    let folder = folder.canonicalize().map_err(|source| unreachable(folder, source))?;
+    std::fs::create_dir_all(&slots).map_err(|error| unreachable(&slots, error))?;
+    let folder = folder.canonicalize().map_err(|error| unreachable(folder, error))?;
     let settings = read_settings(settings_path)?;
     let _lock = FolderLock::take(&folder).await?;
     let supervisor = Arc::new(Supervisor {
@@ -119,7 +119,7 @@ pub async fn run(folder: &Path, settings_path: &Path) -> Result<(), SupervisorEr
         folder: folder.clone(),
     });
     let path = socket(&folder);
-    let listener = crate::control::bind(&path).await.map_err(|source| unreachable(&path, source))?;
+    let listener = crate::control::bind(&path).await.map_err(|error| unreachable(&path, error))?;
     let asked = supervisor.clone();
     let (done, is_done) = watch::channel(false);
     let control = tokio::spawn(crate::control::serve(
@@ -225,10 +225,10 @@ async fn rotate_logs(supervisor: Arc<Supervisor>) -> Option<SlotId> {
 
 fn read_settings(path: &Path) -> Result<Settings, SupervisorError> {
     let name = || path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| SupervisorError::Unreachable { path: name(), source })?;
+    let bytes = std::fs::read(path).map_err(|error| SupervisorError::Unreachable { path: name(), error })?;
     let settings: Settings =
-        serde_json::from_slice(&bytes).map_err(|source| SupervisorError::Settings { path: name(), source })?;
-    settings.check().map_err(|source| SupervisorError::BadSettings { path: name(), source })?;
+        serde_json::from_slice(&bytes).map_err(|error| SupervisorError::Settings { path: name(), error })?;
+    settings.check().map_err(|error| SupervisorError::BadSettings { path: name(), error })?;
     Ok(settings)
 }
 

@@ -23,14 +23,14 @@ use crate::process::ProcessId;
 pub enum StartError {
     #[error("env.{variable}: the supervisor's own environment has no {name}")]
     NoVariable { variable: String, name: String },
-    #[error("env.{variable}: {path}: {source}")]
-    NoFile { variable: String, path: String, source: io::Error },
+    #[error("env.{variable}: {path}: {error}")]
+    NoFile { variable: String, path: String, error: io::Error },
     #[error("env.{variable}: the secret holds a NUL byte")]
     BadSecret { variable: String },
-    #[error("{path}: {source}")]
-    NoLog { path: String, source: io::Error },
-    #[error("no process could be started in {folder}: {source}")]
-    NotSpawned { folder: String, source: io::Error },
+    #[error("{path}: {error}")]
+    NoLog { path: String, error: io::Error },
+    #[error("no process could be started in {folder}: {error}")]
+    NotSpawned { folder: String, error: io::Error },
     #[error("the process ended before it was recorded")]
     Stillborn,
     #[error(transparent)]
@@ -65,8 +65,8 @@ impl Place<'_> {
     /// Starts a process that waits.
     pub fn start(&self, settings: &Settings, target: &Target) -> Result<Waiting, StartError> {
         let path = self.log();
-        let log = open_log(&path).map_err(|source| StartError::NoLog { path: path.display().to_string(), source })?;
-        let not_spawned = |source| StartError::NotSpawned { folder: target.folder.display().to_string(), source };
+        let log = open_log(&path).map_err(|error| StartError::NoLog { path: path.display().to_string(), error })?;
+        let not_spawned = |error| StartError::NotSpawned { folder: target.folder.display().to_string(), error };
         let log_too = log.try_clone().map_err(not_spawned)?;
         // The file of the program may have been replaced; what runs now is still there.
         let mut child = Command::new("/proc/self/exe")
@@ -170,10 +170,10 @@ fn resolve(variable: &str, secret: &SecretName) -> Result<OsString, StartError> 
         SecretName::Env(name) => std::env::var_os(name)
             .ok_or_else(|| StartError::NoVariable { variable: variable.to_owned(), name: name.clone() })?,
         SecretName::File(path) => {
-            let mut text = std::fs::read_to_string(path).map_err(|source| StartError::NoFile {
+            let mut text = std::fs::read_to_string(path).map_err(|error| StartError::NoFile {
                 variable: variable.to_owned(),
                 path: path.display().to_string(),
-                source,
+                error,
             })?;
             if text.ends_with('\n') {
                 text.pop();

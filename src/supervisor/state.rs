@@ -76,12 +76,12 @@ pub struct State {
 /// Why the state could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    #[error("{path}: {source}; nothing is started until it is mended, or removed (its slots are then forgotten)")]
-    Damaged { path: String, source: serde_json::Error },
+    #[error("{path}: {error}; nothing is started until it is mended, or removed (its slots are then forgotten)")]
+    Damaged { path: String, error: serde_json::Error },
     #[error("{path}: {why}; nothing is started until it is mended, or removed (its slots are then forgotten)")]
     Impossible { path: String, why: String },
-    #[error("{path}: {source}")]
-    Unreachable { path: String, source: io::Error },
+    #[error("{path}: {error}")]
+    Unreachable { path: String, error: io::Error },
     #[error("{slot} does not exist")]
     NoSuchSlot { slot: SlotId },
 }
@@ -99,12 +99,12 @@ impl Store {
         let path = folder.join("supervisor.json");
         let name = || path.display().to_string();
         let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-            .map_err(|source| StateError::Unreachable { path: "/proc/sys/kernel/random/boot_id".to_owned(), source })?
+            .map_err(|error| StateError::Unreachable { path: "/proc/sys/kernel/random/boot_id".to_owned(), error })?
             .trim()
             .to_owned();
         let mut state = match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|source| StateError::Damaged { path: name(), source })
+                .map_err(|error| StateError::Damaged { path: name(), error })
                 .and_then(|state: State| match state.flaw() {
                     Some(why) => Err(StateError::Impossible { path: name(), why }),
                     None => Ok(state),
@@ -112,7 +112,7 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 State { version: VERSION, boot: boot.clone(), slots: BTreeMap::new() }
             }
-            Err(source) => return Err(StateError::Unreachable { path: name(), source }),
+            Err(error) => return Err(StateError::Unreachable { path: name(), error }),
         };
         if state.boot != boot {
             // Every process of the earlier boot is gone, and its id may be somebody else's.
@@ -140,7 +140,7 @@ impl Store {
             serde_json::to_vec_pretty(&next)
                 .map_err(io::Error::from)
                 .and_then(|bytes| replace(&self.path, &bytes))
-                .map_err(|source| StateError::Unreachable { path: self.path.display().to_string(), source })?;
+                .map_err(|error| StateError::Unreachable { path: self.path.display().to_string(), error })?;
             self.state = next;
         }
         Ok(outcome)
