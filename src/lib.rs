@@ -13,3 +13,7 @@ pub mod edge;
 pub mod ports;
 pub mod process;
 pub mod traffic;
+pub mod fleet;
+pub mod ports;
+pub mod process;
+pub mod supervisor;

@@ -15,17 +15,26 @@ impl ProcessId {
     /// The process that has `pid` right now; none if there is none, or if it is a zombie.
     #[must_use]
     pub fn of(pid: i32) -> Option<Self> {
+        Self::with_group(pid).map(|(id, _)| id)
+    }
+
+    /// The process that has `pid` right now, and the process group it is in.
+    #[must_use]
+    pub fn with_group(pid: i32) -> Option<(Self, i32)> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The second field is the command in parentheses and may itself hold spaces and parentheses.
         let after_command = stat.get(stat.rfind(')')? + 1..)?;
         let mut fields = after_command.split_ascii_whitespace();
         let state = fields.next()?;
-        if matches!(state, "Z" | "X") {
+        // `state` is field 3, the group field 5, the number of threads field 20, the start time field 22.
+        let group = fields.nth(1)?.parse().ok()?;
+        let thread_count: u64 = fields.nth(14)?.parse().ok()?;
+        let started_ticks = fields.nth(1)?.parse().ok()?;
+        // A leader whose other threads run on is a zombie only by name.
+        if state == "X" || (state == "Z" && thread_count <= 1) {
             return None;
         }
-        // `state` is field 3; the start time is field 22.
-        let started_ticks = fields.nth(18)?.parse().ok()?;
-        Some(Self { pid, started_ticks })
+        Some((Self { pid, started_ticks }, group))
     }
 
     /// Whether it still runs.
@@ -53,6 +62,8 @@ mod tests {
     fn a_process_is_itself_and_no_other() {
         let me = ProcessId::of(i32::try_from(std::process::id()).unwrap()).unwrap();
         assert!(me.is_alive());
+        let group = rustix::process::getpgid(None).unwrap().as_raw_nonzero().get();
+        assert_eq!(ProcessId::with_group(me.pid), Some((me, group)));
         assert!(!ProcessId { started_ticks: me.started_ticks + 1, ..me }.is_alive());
         assert_eq!(ProcessId::of(i32::MAX), None);
     }

@@ -2,6 +2,9 @@
 
 mod completions;
 mod edge;
+mod launch;
+mod processes;
+mod supervise;
 
 use std::process::ExitCode;
 
@@ -21,6 +24,14 @@ enum Command {
     Completions(completions::Args),
     /// The balancer: run it, look at it, move traffic by hand.
     Edge(edge::Args),
+    /// See and restart the processes of a supervised folder.
+    Processes(processes::Args),
+    /// Keep the processes of a folder running (started by the bot).
+    #[command(hide = true)]
+    Supervise(supervise::Args),
+    /// Become an application once it is recorded (started by the supervisor).
+    #[command(hide = true)]
+    Launch(launch::Args),
 }
 
 impl Cli {
@@ -30,6 +41,9 @@ impl Cli {
         let outcome = match self.command {
             Command::Completions(args) => completions::run(&args),
             Command::Edge(args) => edge::run(args),
+            Command::Processes(args) => processes::run(&args),
+            Command::Supervise(args) => supervise::run(&args),
+            Command::Launch(args) => Ok(launch::run(&args)),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);
