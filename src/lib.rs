@@ -9,3 +9,4 @@ pub mod clock;
 pub mod control;
 pub mod ports;
 pub mod process;
+pub mod sample;

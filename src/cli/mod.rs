@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with `Args` and `run`.
 
 mod completions;
+mod sample_app;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,9 @@ pub struct Cli {
 enum Command {
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// The application that the demo releases.
+    #[command(hide = true)]
+    SampleApp(sample_app::Args),
 }
 
 impl Cli {
@@ -26,6 +30,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Completions(args) => completions::run(&args),
+            Command::SampleApp(args) => sample_app::run(&args),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);
