@@ -4,9 +4,11 @@
 //! `cli` → `app` → `console` → `projection`, `engine` → `log`, providers (`traffic`, `fleet`, `delivery`, `check`) →
 //! `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of their own.
 
+pub mod chance;
 pub mod cli;
 pub mod clock;
 pub mod control;
 pub mod ports;
+pub mod prober;
 pub mod process;
 pub mod sample;

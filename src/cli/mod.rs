@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand, each with `Args` and `run`.
 
 mod completions;
+mod duration;
+mod probe;
 mod sample_app;
 
 use std::process::ExitCode;
@@ -19,6 +21,8 @@ pub struct Cli {
 enum Command {
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// Send steady traffic and record every request.
+    Probe(probe::Args),
     /// The application that the demo releases.
     #[command(hide = true)]
     SampleApp(sample_app::Args),
@@ -30,6 +34,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Completions(args) => completions::run(&args),
+            Command::Probe(args) => probe::run(&args),
             Command::SampleApp(args) => sample_app::run(&args),
         };
         outcome.unwrap_or_else(|error| {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+pub(crate) use answer::CHUNK_BYTES;
 pub use release::{BEHAVIOUR_FILE, Behaviour, IDENTITY_FILE};
 
 use crate::clock::{self, Clock};
