@@ -4,6 +4,7 @@
 //! `cli` → `app` → `console` → `projection`, `engine` → `log`, providers (`traffic`, `fleet`, `delivery`, `check`) →
 //! `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of their own.
 
+pub mod certificate;
 pub mod chance;
 pub mod cli;
 pub mod clock;

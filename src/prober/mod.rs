@@ -16,6 +16,7 @@ pub use record::{ClockPair, Kind, Line, Record};
 pub use run::run;
 pub use schedule::{Mix, Planned, Schedule};
 pub use stats::Stats;
+pub(crate) use stats::{milliseconds, percentile};
 
 /// How long one request may take from its start to the last byte of its answer.
 pub const REQUEST_LIMIT: Duration = Duration::from_secs(10);

@@ -111,6 +111,7 @@ impl Probe {
 
     /// Waits for every answer; each request has its own limit, so this ends.
     async fn finish(mut self, clock: &dyn Clock) -> Result<Stats, ProbeError> {
+        self.counting.ending();
         let all = async {
             while let Some(finished) = self.underway.join_next().await {
                 self.finished(finished);

@@ -35,11 +35,17 @@ pub(super) struct Counting {
     stats: Stats,
     latencies_ns: Vec<u64>,
     last_answer_ns: Option<u64>,
+    /// Nothing is sent any more: that answers grow rare then says nothing.
+    is_ending: bool,
 }
 
 impl Counting {
     pub(super) fn sent(&mut self) {
         self.stats.sent += 1;
+    }
+
+    pub(super) fn ending(&mut self) {
+        self.is_ending = true;
     }
 
     pub(super) fn finished(&mut self, record: &Record) {
@@ -50,7 +56,7 @@ impl Counting {
             return;
         }
         self.stats.answered += 1;
-        if let Some(last) = self.last_answer_ns {
+        if let Some(last) = self.last_answer_ns.filter(|_| !self.is_ending) {
             let gap = milliseconds(record.finished_ns.saturating_sub(last));
             self.stats.longest_gap_ms = self.stats.longest_gap_ms.max(gap);
         }
