@@ -5,6 +5,9 @@ mod edge;
 mod launch;
 mod processes;
 mod supervise;
+mod duration;
+mod probe;
+mod sample_app;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,11 @@ enum Command {
     /// Become an application once it is recorded (started by the supervisor).
     #[command(hide = true)]
     Launch(launch::Args),
+    /// Send steady traffic and record every request.
+    Probe(probe::Args),
+    /// The application that the demo releases.
+    #[command(hide = true)]
+    SampleApp(sample_app::Args),
 }
 
 impl Cli {
@@ -44,6 +52,8 @@ impl Cli {
             Command::Processes(args) => processes::run(&args),
             Command::Supervise(args) => supervise::run(&args),
             Command::Launch(args) => Ok(launch::run(&args)),
+            Command::Probe(args) => probe::run(&args),
+            Command::SampleApp(args) => sample_app::run(&args),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);

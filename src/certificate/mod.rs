@@ -1,0 +1,12 @@
+//! What the prober saw and what the bot's log says, as figures that say how they were come by.
+
+mod figures;
+mod log;
+mod render;
+mod switches;
+#[cfg(test)]
+mod tests;
+
+pub use figures::{Certificate, Failure, certify};
+pub use log::{BadLine, Happening, LogLine, Logged, RunKind};
+pub use render::render;
