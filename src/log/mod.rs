@@ -1,0 +1,3 @@
+//! The log of all events: one file per store.
+
+pub mod sqlite;
