@@ -4,8 +4,17 @@
 //! `cli` → `app` → `console` → `projection`, `engine` → `log`, providers (`traffic`, `fleet`, `delivery`, `check`) →
 //! `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of their own.
 
+pub mod check;
 pub mod cli;
+pub mod client;
 pub mod clock;
+pub mod config;
 pub mod control;
+pub mod delivery;
+pub mod files;
+pub mod output;
 pub mod ports;
 pub mod process;
+pub mod program;
+pub mod redact;
+pub mod strays;
