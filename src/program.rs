@@ -1,5 +1,6 @@
 //! Another program, run to its end within bounds: by its arguments, never through a shell, in a process group of its own.
 
+use std::ffi::{OsStr, OsString};
 use std::future::Future;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -8,11 +9,11 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::{Deserialize, Serialize};
-use tokio::io::unix::AsyncFd;
-use tokio::io::{AsyncReadExt as _, Interest};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe;
+use tokio::signal::unix::{self, SignalKind};
 
 use crate::clock;
 use crate::config::environment::Variables;
@@ -69,7 +70,8 @@ pub enum End {
 /// One program to run, with everything it is given.
 #[derive(Debug)]
 pub struct Program<'a> {
-    pub argv: &'a Argv,
+    pub program: &'a OsStr,
+    pub arguments: Vec<OsString>,
     /// Where it runs; where this process does, if none.
     pub folder: Option<&'a Path>,
     /// Its whole environment.
@@ -94,8 +96,8 @@ impl Program<'_> {
         patience: Duration,
         stopped: impl Future<Output = ()>,
     ) -> io::Result<End> {
-        let mut command = tokio::process::Command::new(&self.argv.program);
-        command.args(&self.argv.arguments).env_clear().envs(&self.variables.0).process_group(0).kill_on_drop(true);
+        let mut command = tokio::process::Command::new(self.program);
+        command.args(&self.arguments).env_clear().envs(&self.variables.0).process_group(0).kill_on_drop(true);
         command.stdin(self.stdin.map_or_else(Stdio::null, Stdio::from));
         if let Some(folder) = self.folder {
             command.current_dir(folder);
@@ -138,37 +140,47 @@ impl Program<'_> {
 /// The process group that a program leads; killed when dropped.
 struct Group {
     leader: Pid,
-    exited: AsyncFd<OwnedFd>,
+    /// Notes that some child of this process has changed.
+    changed: unix::Signal,
 }
 
 impl Group {
     fn of(child: &tokio::process::Child) -> io::Result<Self> {
+        let changed = unix::signal(SignalKind::child())?;
         let pid = child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
         let leader = pid.ok_or_else(|| io::Error::other("a program without a process id"))?;
-        let exited = rustix::process::pidfd_open(leader, PidfdFlags::empty())?;
-        Ok(Self { leader, exited: AsyncFd::with_interest(exited, Interest::READABLE)? })
+        Ok(Self { leader, changed })
     }
 
     async fn end(
-        self,
+        mut self,
         child: &mut tokio::process::Child,
         patience: Duration,
         stopped: impl Future<Output = ()>,
     ) -> io::Result<End> {
         let early = tokio::select! {
             biased;
-            _ = self.exited.readable() => None,
+            () = self.exited() => None,
             () = stopped => Some(End::Stopped),
             () = clock::pause(patience) => Some(End::Late),
         };
         if early.is_some() {
             self.signal(Signal::TERM);
-            let _ = tokio::time::timeout(GRACE, self.exited.readable()).await;
+            let _ = tokio::time::timeout(GRACE, self.exited()).await;
         }
         // The leader is not reaped yet, so that the group's number can't be another group's.
         drop(self);
         let status = tokio::time::timeout(LAST, child.wait()).await.map_err(|_| io::ErrorKind::TimedOut)??;
         Ok(early.unwrap_or(End::Exited(status)))
+    }
+
+    /// Returns once the leader has ended, and leaves it unreaped. Cancel-safe.
+    async fn exited(&mut self) {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        // An error means that there is no such child: it has ended.
+        while matches!(rustix::process::waitid(WaitId::Pid(self.leader), look), Ok(None)) {
+            self.changed.recv().await;
+        }
     }
 
     fn signal(&self, signal: Signal) {

@@ -33,8 +33,7 @@ pub fn find(mark: &str) -> Vec<ProcessId> {
     let everybody: Vec<Seen> = pids.filter_map(|pid| Seen::look(pid, mark)).collect();
     let mut ours: BTreeSet<i32> = everybody.iter().filter(|it| it.is_marked).map(|it| it.id.pid).collect();
     loop {
-        let children: Vec<i32> =
-            everybody.iter().filter(|it| ours.contains(&it.parent)).map(|it| it.id.pid).collect();
+        let children: Vec<i32> = everybody.iter().filter(|it| ours.contains(&it.parent)).map(|it| it.id.pid).collect();
         let before = ours.len();
         ours.extend(children);
         if ours.len() == before {

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with `Args` and `run`.
 
 mod completions;
+mod deliver;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,9 @@ pub struct Cli {
 enum Command {
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// Do one delivery; started by the bot.
+    #[command(hide = true)]
+    Deliver(deliver::Args),
 }
 
 impl Cli {
@@ -26,6 +30,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Completions(args) => completions::run(&args),
+            Command::Deliver(args) => deliver::run(&args),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);

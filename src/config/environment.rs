@@ -71,7 +71,8 @@ impl Variables {
     /// The few variables that every program finds.
     #[must_use]
     pub fn base() -> Self {
-        let mut variables = BTreeMap::from([("PATH".to_owned(), DEFAULT_PATH.into()), ("LANG".into(), "C.UTF-8".into())]);
+        let mut variables =
+            BTreeMap::from([("PATH".to_owned(), DEFAULT_PATH.into()), ("LANG".into(), "C.UTF-8".into())]);
         variables.extend(KEPT.into_iter().filter_map(|name| Some((name.to_owned(), std::env::var_os(name)?))));
         Self(variables)
     }
