@@ -1,32 +1,33 @@
 //! The bot, put together: log, rooms, engine and console, until it is told to stop.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use commands::grammar::Directory;
+use commands::order::Order;
 use events::actor::Actor;
-use events::color::Color;
 use events::envelope::{Correlation, Stream};
 use events::fact::{BotEvent, Event};
 use events::fold::State;
-use events::name::SiteName;
+use events::number::Epoch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, SiteConfig};
-use crate::console;
-use crate::control;
+use crate::config::Config;
+use crate::config::secret::SecretValue;
 use crate::desk::Desk;
 use crate::engine::alert::Alert;
 use crate::engine::book::Cause;
-use crate::engine::orders::{Delivered, Orders};
+use crate::engine::orders::{Delivered, Orders, Said};
 use crate::engine::readiness::Readiness;
 use crate::engine::{Book, Room, SiteLoop, Whole};
-use crate::log::sqlite::{SqliteLog, build};
-use crate::ports::Log as _;
+use crate::keeper::LogKeeper;
+use crate::log::sqlite::SqliteLog;
+use crate::{client, console, control, rooms};
 
 /// Everything that runs while the bot does.
 struct Bot {
@@ -46,12 +47,13 @@ struct Bot {
 pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // The lock on the log comes first: a second bot must not touch anything.
-    let log = SqliteLog::open(&config.bot.log, clock.clone()).await.context("the log could not be opened")?;
+    let log =
+        SqliteLog::open(&config.bot.log, clock.clone(), &store_id()?).await.context("the log could not be opened")?;
     let listener = control::bind(&config.bot.socket).await.context("the console's socket could not be opened")?;
     let bot = Bot::begin(config, Arc::new(log), clock, stopped).await?;
     let mut rooms = BTreeMap::new();
     for site in &config.sites {
-        let room = rooms::furnish(config, site, program, &bot.client).await?;
+        let room = rooms::furnish(config, site, program, bot.clock.clone()).await?;
         rooms.insert(site.name(), Arc::new(room));
     }
     for room in rooms.values() {
@@ -175,7 +177,8 @@ impl Bot {
         let stopped = Event::Bot(BotEvent::Stopped {});
         let version = self.book.version(&stream);
         self.book.append(stream, version, &cause(self.book.epoch(), "stopped"), &[stopped]).await?;
-        self.log.save_snapshot(&self.book.state()).await?;
+        let state = self.book.state();
+        self.log.save_snapshot(state.position, &state).await?;
         self.log.close().await;
         Ok(())
     }
@@ -192,4 +195,11 @@ fn cause(epoch: Epoch, fact: &str) -> Cause {
 
 fn own_uid() -> u32 {
     rustix::process::geteuid().as_raw()
+}
+
+/// The one thing that is left to chance: no two logs are alike.
+fn store_id() -> std::io::Result<String> {
+    let mut bytes = [0; 16];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(hex::encode(bytes))
 }

@@ -19,13 +19,13 @@ pub const LINE_LIMIT: u64 = 1024 * 1024;
 /// Why a control request got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
-    #[error("nothing listens on {socket}: {source}")]
+    #[error("nothing listens on {socket}")]
     Unreachable { socket: String, source: io::Error },
     #[error("{socket} did not answer within {limit:?}")]
     Late { socket: String, limit: Duration },
-    #[error("{socket} broke off: {source}")]
+    #[error("{socket} broke off")]
     Broken { socket: String, source: io::Error },
-    #[error("{socket} answered something else: {source}")]
+    #[error("{socket} answered something else")]
     Garbled { socket: String, source: serde_json::Error },
 }
 

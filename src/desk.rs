@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use commands::grammar::{self, Directory};
-use commands::order::{Command, Order, Question};
 use commands::order::Moment as Named;
+use commands::order::{Command, Order, Question};
 use commands::refusal::Refusal;
 use commands::sentence;
 use events::actor::Actor;
@@ -110,12 +110,7 @@ impl Desk {
         Some((name.clone(), run, Position(position.0.saturating_sub(1))))
     }
 
-    fn requested(
-        &self,
-        name: &SiteName,
-        event: &Event,
-        position: Position,
-    ) -> Option<(SiteName, RunNumber, Position)> {
+    fn requested(&self, name: &SiteName, event: &Event, position: Position) -> Option<(SiteName, RunNumber, Position)> {
         let before = Position(position.0.saturating_sub(1));
         match event {
             Event::Run(RunEvent::Requested { run, .. } | RunEvent::Aborted { run, .. }) => {

@@ -28,7 +28,7 @@ impl LogKeeper {
     pub async fn run(self) {
         tokio::select! {
             () = self.stopped.cancelled() => return,
-            verified = self.log.verify() => match verified {
+            verified = self.log.verify(None) => match verified {
                 Ok(verified) => {
                     tracing::debug!(events = verified.events, "the log is whole");
                     self.whole.set();
@@ -40,7 +40,7 @@ impl LogKeeper {
         loop {
             let state = self.book.state();
             if state.position.0 >= saved.0 + EVENTS {
-                match self.log.save_snapshot(&state).await {
+                match self.log.save_snapshot(state.position, &state).await {
                     Ok(()) => saved = state.position,
                     Err(error) => tracing::warn!(%error, "no snapshot was saved; a start takes longer"),
                 }

@@ -4,20 +4,33 @@
 //! `cli` → `app` → `console` → `projection`, `engine` → `log`, providers (`traffic`, `fleet`, `delivery`, `check`) →
 //! `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of their own.
 
+pub mod app;
 pub mod certificate;
 pub mod chance;
+pub mod check;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod control;
-pub mod engine;
+pub mod delivery;
+pub mod desk;
 pub mod edge;
+pub mod engine;
+pub mod files;
+pub mod fleet;
+pub mod keeper;
+pub mod log;
+pub mod output;
 pub mod ports;
 pub mod prober;
 pub mod process;
-pub mod traffic;
-pub mod fleet;
-pub mod ports;
-pub mod process;
-pub mod supervisor;
+pub mod program;
+pub mod questions;
+pub mod redact;
+pub mod rooms;
 pub mod sample;
+pub mod strays;
+pub mod supervisor;
+pub mod traffic;

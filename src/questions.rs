@@ -32,14 +32,15 @@ pub enum Reply {
 }
 
 /// Where sites stood at `moment`; all that the log knows, or the one that is named.
-pub async fn status_at(
-    log: &dyn Log,
-    site: Option<&SiteName>,
-    moment: Option<Moment>,
-) -> Result<Reply, ReadError> {
+pub async fn status_at(log: &dyn Log, site: Option<&SiteName>, moment: Option<Moment>) -> Result<Reply, ReadError> {
+    Ok(status_of(&fold(log, moment).await?, site))
+}
+
+/// The state at `moment`, folded from the first event on.
+pub async fn fold(log: &dyn Log, moment: Option<Moment>) -> Result<State, ReadError> {
     let mut state = State::default();
     scan(log, moment, |it| state.apply(it)).await?;
-    Ok(status_of(&state, site))
+    Ok(state)
 }
 
 /// Where sites stand in `state`.
@@ -50,12 +51,7 @@ pub fn status_of(state: &State, site: Option<&SiteName>) -> Reply {
 }
 
 /// The newest runs of a site.
-pub async fn history(
-    log: &dyn Log,
-    site: &SiteName,
-    limit: u16,
-    moment: Option<Moment>,
-) -> Result<Reply, ReadError> {
+pub async fn history(log: &dyn Log, site: &SiteName, limit: u16, moment: Option<Moment>) -> Result<Reply, ReadError> {
     let mut history = History::new(site, usize::from(limit));
     scan_site(log, site, moment, |it| history.take(it)).await?;
     Ok(Reply::History(history.report()))

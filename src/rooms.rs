@@ -1,11 +1,13 @@
 //! From a site's configuration to its room: the providers it chose, running.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use crate::clock::Clock;
 use crate::config::{Config, SiteConfig};
+use crate::delivery::Place;
 use crate::engine::Room;
 use crate::ports::{Check, Delivery, Fleet, Traffic};
 use crate::{check, delivery, fleet, traffic};
@@ -15,15 +17,31 @@ pub async fn furnish(
     config: &Config,
     site: &SiteConfig,
     program: &Path,
-    client: &reqwest::Client,
+    clock: Arc<dyn Clock>,
 ) -> anyhow::Result<Room> {
     let name = site.name();
     let folder = config.folder_of(site);
     std::fs::create_dir_all(&folder).with_context(|| format!("{} could not be made", folder.display()))?;
     let traffic: Arc<dyn Traffic> = traffic::furnish(&site.traffic, &folder, program).await?;
     let fleet: Arc<dyn Fleet> = fleet::furnish(&site.fleet, &folder, program).await?;
-    let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, &folder, program)?;
-    let checks: Result<Vec<Arc<dyn Check>>, _> =
-        site.checks.iter().map(|it| check::furnish(it.get_ref(), client)).collect();
+    let slots = fleet::slots(&site.fleet, &folder);
+    let place = Place { folder, slots, program: program.to_owned() };
+    let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, clock);
+    let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
     Ok(Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks? })
+}
+
+/// The site's room for one look: nothing is started.
+pub fn look_in(config: &Config, site: &SiteConfig, clock: Arc<dyn Clock>) -> anyhow::Result<Room> {
+    let folder = config.folder_of(site);
+    let slots = fleet::slots(&site.fleet, &folder);
+    let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
+    Ok(Room {
+        name: site.name(),
+        terms: site.terms(),
+        traffic: traffic::reach(&site.traffic, &folder),
+        fleet: fleet::reach(&site.fleet, &folder),
+        delivery: delivery::furnish(&site.delivery, Place { folder, slots, program: PathBuf::new() }, clock),
+        checks: checks?,
+    })
 }

@@ -11,6 +11,7 @@
 pub mod answer;
 pub mod calendar;
 pub mod decide;
+pub mod grammar;
 pub mod next;
 pub mod order;
 pub mod permit;

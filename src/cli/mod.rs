@@ -1,13 +1,24 @@
 //! The command line: one file per subcommand, each with `Args` and `run`.
 
+mod adopt;
+mod check;
 mod completions;
+mod console;
+mod deliver;
+mod duration;
 mod edge;
 mod launch;
-mod processes;
-mod supervise;
-mod duration;
+mod logging;
+mod output;
+mod place;
 mod probe;
+mod processes;
+mod questions;
+mod runbook;
 mod sample_app;
+mod say;
+mod serve;
+mod supervise;
 
 use std::process::ExitCode;
 
@@ -23,6 +34,26 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the bot.
+    Serve(serve::Args),
+    /// Say one line to the running bot, as you would in chat.
+    Say(say::Args),
+    /// Talk to the running bot, and see everything that happens.
+    Console(console::Args),
+    /// Where sites stand, or stood at any moment; from the log.
+    Status(questions::Args),
+    /// The runs of a site; from the log.
+    History(questions::Args),
+    /// What explains how a run went; from the log.
+    Why(questions::Args),
+    /// The events of a site or a run, told one by one; from the log.
+    Replay(questions::Args),
+    /// Take a site over as the world shows it; nothing is changed.
+    Adopt(adopt::Args),
+    /// How a person without the bot puts traffic back.
+    Runbook(runbook::Args),
+    /// Read a configuration and say what is wrong with it.
+    Check(check::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
     /// The balancer: run it, look at it, move traffic by hand.
@@ -40,6 +71,9 @@ enum Command {
     /// The application that the demo releases.
     #[command(hide = true)]
     SampleApp(sample_app::Args),
+    /// Do one delivery; started by the bot.
+    #[command(hide = true)]
+    Deliver(deliver::Args),
 }
 
 impl Cli {
@@ -47,6 +81,16 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
+            Command::Serve(args) => serve::run(&args),
+            Command::Say(args) => say::run(&args),
+            Command::Console(args) => console::run(&args),
+            Command::Status(args) => questions::run(&args, questions::Kind::Status),
+            Command::History(args) => questions::run(&args, questions::Kind::History),
+            Command::Why(args) => questions::run(&args, questions::Kind::Why),
+            Command::Replay(args) => questions::run(&args, questions::Kind::Replay),
+            Command::Adopt(args) => adopt::run(&args),
+            Command::Runbook(args) => runbook::run(&args),
+            Command::Check(args) => check::run(&args),
             Command::Completions(args) => completions::run(&args),
             Command::Edge(args) => edge::run(args),
             Command::Processes(args) => processes::run(&args),
@@ -54,6 +98,7 @@ impl Cli {
             Command::Launch(args) => Ok(launch::run(&args)),
             Command::Probe(args) => probe::run(&args),
             Command::SampleApp(args) => sample_app::run(&args),
+            Command::Deliver(args) => deliver::run(&args),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);

@@ -36,9 +36,8 @@ fn with_nearest(message: &str) -> String {
     let unknown = quoted.next().unwrap_or_default();
     // What follows alternates between separators and known keys.
     let known: Vec<&str> = quoted.skip(1).step_by(2).collect();
-    let nearest = known.iter().max_by(|a, b| {
-        strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b))
-    });
+    let nearest =
+        known.iter().max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)));
     match nearest.filter(|it| strsim::jaro_winkler(unknown, it) > 0.7) {
         Some(nearest) => format!("there is no key `{unknown}` here; did you mean `{nearest}`?"),
         None => format!("there is no key `{unknown}` here; there are: {}", known.join(", ")),

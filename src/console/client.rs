@@ -41,9 +41,8 @@ impl Connection {
 
     /// The next answer; none when the bot closed the connection. Waits as long as a run takes.
     pub async fn next(&mut self) -> Result<Option<Answer>, ControlError> {
-        let line = receive(&mut self.reader)
-            .await
-            .map_err(|source| ControlError::Broken { socket: self.name(), source })?;
+        let line =
+            receive(&mut self.reader).await.map_err(|source| ControlError::Broken { socket: self.name(), source })?;
         line.map(|line| serde_json::from_str(&line))
             .transpose()
             .map_err(|source| ControlError::Garbled { socket: self.name(), source })

@@ -108,13 +108,7 @@ impl Console {
     }
 
     /// Tells a run from after `from` until it is over, or waits for a person.
-    async fn follow(
-        &self,
-        site: &SiteName,
-        run: RunNumber,
-        from: Position,
-        writer: &mut OwnedWriteHalf,
-    ) -> Option<()> {
+    async fn follow(&self, site: &SiteName, run: RunNumber, from: Position, writer: &mut OwnedWriteHalf) -> Option<()> {
         let state = self.state_at(from).await?;
         let mut replay = Replay::after(site, Some(run), state);
         let mut head = self.desk.book.head();

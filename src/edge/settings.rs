@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU8;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -57,6 +57,19 @@ impl Settings {
             answer_timeout: defaults::answer_timeout(),
             waiting_limit: defaults::waiting_limit(),
             grace: defaults::grace(),
+        }
+    }
+}
+
+impl Settings {
+    /// Makes paths mean what they mean from `folder`.
+    pub fn resolve_paths(&mut self, folder: &Path) {
+        if let Some(tls) = &mut self.tls {
+            tls.certificate = folder.join(&tls.certificate);
+            tls.key = folder.join(&tls.key);
+        }
+        if let Some(token) = &mut self.preview.token_file {
+            *token = folder.join(&token);
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct ReplayReport {
 }
 
 /// One event, told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Told {
     pub position: u64,
     pub at: Timestamp,

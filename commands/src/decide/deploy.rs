@@ -28,7 +28,7 @@ pub(super) fn decide(case: Case<'_>, order: &Deploy) -> Result<Vec<Event>, Refus
         }
         facts.push(WindowEvent::Closed { because: ClosedBecause::GivenUp }.into());
     }
-    let steps = recipes::deploy(onto, release, &case.pinned.terms);
+    let steps = recipes::deploy(site, onto, release, &case.pinned.terms);
     facts.push(guard::request(case, RunKind::Deploy, onto, Some(release.clone()), steps, order.reason.as_deref())?);
     Ok(facts)
 }

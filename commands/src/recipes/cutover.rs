@@ -9,6 +9,8 @@ use events::release::Release;
 use events::terms::Terms;
 use events::weights::Weights;
 
+use super::AGREE;
+
 /// Bad rounds in a row that end a canary: one may be chance.
 const CANARY_FAILURES: u16 = 2;
 
@@ -22,7 +24,7 @@ pub fn cutover(site: &Site, onto: Color, canary: &[u8], terms: &Terms) -> Vec<St
     if let Some(live) = site.live {
         steps.push(Step::Gate(Gate {
             criterion: Criterion::Shared { weights: Weights::all_to(live) },
-            rule: Rule::InARow { count: 1, within: patience.share },
+            rule: AGREE,
             is_guard: true,
         }));
     }

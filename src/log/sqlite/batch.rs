@@ -6,8 +6,8 @@ use events::chain::{self, Hash};
 use events::envelope::{Draft, EventId, PAYLOAD_LIMIT, Recorded, Stream};
 use events::number::{Epoch, Position, Version};
 use jiff::Timestamp;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Row as _, Sqlite};
 
 use super::row::{self, select, signed};

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use events::chain::Hash;
 use events::number::Position;
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::guard::beside;
 

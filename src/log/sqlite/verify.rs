@@ -25,7 +25,9 @@ pub enum Damage {
     File(String),
     #[error("a guard of the log is gone ({0}): somebody with access to the file removed it; compare it with a backup")]
     Guard(&'static str),
-    #[error("event {at} is not what was recorded: {what}; everything before it is whole; keep a copy, then compare it with a backup")]
+    #[error(
+        "event {at} is not what was recorded: {what}; everything before it is whole; keep a copy, then compare it with a backup"
+    )]
     Event { at: Position, what: &'static str },
     #[error("event {position} has the hash {found}, not {wanted} as was expected: the log was written anew")]
     Head { position: Position, wanted: Hash, found: Hash },
