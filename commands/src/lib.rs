@@ -3,4 +3,5 @@
 //! Pure: no I/O, no clock, no randomness.
 
 pub mod calendar;
+pub mod grammar;
 pub mod order;
