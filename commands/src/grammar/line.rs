@@ -97,13 +97,19 @@ fn escape(text: &str) -> Option<(char, &str)> {
         .find_map(|(escape, c)| text.strip_prefix(escape).map(|after| (c, after)))
 }
 
+/// Whether `text` begins as a form does, closed or not: escaping what follows could close it.
+fn may_be_form(text: &str) -> bool {
+    let target = text.strip_prefix('<').unwrap_or_default();
+    target.starts_with(['@', '#', '!']) || SCHEMES.iter().any(|scheme| target.starts_with(scheme))
+}
+
 /// `text` such that [`plain`] gives it back.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let from = text.get(at..).unwrap_or_default();
         match c {
-            '<' => escaped.push_str("&lt;"),
+            '<' if may_be_form(from) => escaped.push_str("&lt;"),
             '&' if escape(from).is_some() => escaped.push_str("&amp;"),
             c => escaped.push(c),
         }

@@ -28,18 +28,21 @@ impl Chance {
         self.is_lucky().then(|| make(self))
     }
 
+    fn piece(&mut self) -> String {
+        let letters: Vec<char> = LETTERS.chars().collect();
+        if self.below(8) == 0 { self.pick(&PIECES).to_owned() } else { self.pick(&letters).to_string() }
+    }
+
     fn text(&mut self) -> String {
         let count = 1 + self.below(40);
-        let text: String = (0..count).map(|_| self.pick(&LETTERS)).collect();
+        let text: String = (0..count).map(|_| self.piece()).collect();
         if text.trim().is_empty() { "x".to_owned() } else { text.trim().to_owned() }
     }
 }
 
 /// Everything that could trip a reader of quotes, flags, escapes and forms.
-const LETTERS: [char; 44] = [
-    'a', 'b', 'z', 'Q', '0', '9', ' ', ' ', ' ', '"', '"', '\'', '\\', '\\', '“', '”', '‘', '’', '«', '»', '-', '–',
-    '—', '<', '>', '&', ';', 'l', 't', 'm', 'p', '@', '#', '!', '|', ':', ':', '=', '/', 'é', '→', '🚀', ',', '.',
-];
+const LETTERS: &str = "abQ09      \"\"\"'\\\\\\“”‘’«»-–—<>&;@#!|::=/é→🚀,.";
+const PIECES: [&str; 8] = ["<@U1|x>", "<https:", "<!date^1|", "&lt;", "lt;", "amp;", " --plan ", ": "];
 
 /// Names that are also verbs, flags, joints, aliases and each other.
 const NAMES: [&str; 14] = [
@@ -199,7 +202,9 @@ fn mutated(chance: &mut Chance, line: &str) -> String {
     for _ in 0..=chance.below(4) {
         let at = chance.below(letters.len() + 1);
         match chance.below(4) {
-            0 => letters.insert(at, chance.pick(&LETTERS)),
+            0 => {
+                letters.splice(at..at, chance.piece().chars());
+            }
             1 => letters.truncate(at),
             2 => {
                 letters.splice(at..at, "zQxZ".chars());

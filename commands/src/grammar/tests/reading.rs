@@ -53,7 +53,7 @@ fn a_reason_is_said_in_many_ways() {
             "lock shop/production: 'wait for ann'",
             "lock: no deploys today --plan",
             "lock shop production --reason schema change",
-            "lock shop production --reason=\"say \\\"hi\\\"\" ",
+            "lock shop production --reason=\"say \\\"hi\\\"\"",
             "lock shop production —reason it’s broken – see <https://x.example/a?b&amp;c|the page>",
             "lock shop production –-reason ‘it’s late’",
             "lock --reason «assez» shop production",
@@ -73,7 +73,7 @@ fn a_reason_is_said_in_many_ways() {
                 flag_of_another_verb: `--plan` is no flag of `lock`, but of `deploy`, `cutover`; leave it out, or see `help lock`.
             lock shop production --reason schema change
                 lock shop/production --reason "schema change"
-            lock shop production --reason="say \"hi\"" 
+            lock shop production --reason="say \"hi\""
                 lock shop/production --reason "say \"hi\""
             lock shop production —reason it’s broken – see <https://x.example/a?b&amp;c|the page>
                 lock shop/production --reason "it’s broken – see the page"
@@ -82,7 +82,7 @@ fn a_reason_is_said_in_many_ways() {
             lock --reason «assez» shop production
                 lock shop/production --reason "assez"
             lock shop/prod: <@U123|ann> said &lt;no&gt; \o/ C:\temp
-                lock shop/production --reason "@ann said &lt;no> \\o/ C:\\temp"
+                lock shop/production --reason "@ann said <no> \\o/ C:\\temp"
             cutover shop production --plan: only looking
                 cutover shop/production --plan --reason "only looking"
             cutover shop production --at 18:00: after lunch

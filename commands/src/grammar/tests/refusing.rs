@@ -60,7 +60,7 @@ fn a_release_is_never_guessed() {
             "deploy shop@-x to production",
             "deploy shop@1.0 shop@2.0 production",
         ],
-        &expect![[r#"
+        &expect![[r"
             deploy
                 which_site: Say which service: `blog/staging`, `shop/production`, `shop/staging`.
             deploy shop
@@ -81,7 +81,7 @@ fn a_release_is_never_guessed() {
                 bad_release shop/production: That is no release: a release must be 1 to 128 characters of a-z, A-Z, 0-9 and ._/+-, starting with a letter or digit.
             deploy shop@1.0 shop@2.0 production
                 too_many shop/production: That names more than one release; say one.
-        "#]],
+        "]],
     );
 }
 
