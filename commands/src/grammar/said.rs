@@ -1,0 +1,43 @@
+//! What was said, piece by piece, and the command that it makes.
+
+use events::name::SiteName;
+use events::number::RunNumber;
+use events::release::ReleaseName;
+use jiff::SignedDuration;
+
+use super::misread::Because;
+use crate::order::{At, Cutover, Deploy, Moment};
+
+/// Everything that a line may hold; what a verb does not take stays empty.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said {
+    pub(super) site: Option<SiteName>,
+    pub(super) release: Option<ReleaseName>,
+    pub(super) run: Option<RunNumber>,
+    pub(super) length: Option<SignedDuration>,
+    pub(super) topic: Option<&'static str>,
+    pub(super) reason: Option<String>,
+    pub(super) is_dry: bool,
+    pub(super) at: Option<At>,
+    pub(super) gives_up_way_back: bool,
+    pub(super) canary: Vec<u8>,
+    pub(super) limit: Option<u16>,
+    pub(super) until: Option<Moment>,
+}
+
+impl Said {
+    pub(super) fn deploy(self) -> Result<Deploy, Because> {
+        let Self { reason, is_dry, at, gives_up_way_back, .. } = self;
+        let release = self.release.ok_or(Because::NoRelease { verb: "deploy" })?;
+        Ok(Deploy { release, reason, is_dry, at, gives_up_way_back })
+    }
+
+    pub(super) fn cutover(self) -> Cutover {
+        let Self { reason, is_dry, at, canary, .. } = self;
+        Cutover { reason, is_dry, at, canary }
+    }
+
+    pub(super) fn needed_reason(self, verb: &'static str) -> Result<String, Because> {
+        self.reason.ok_or(Because::NoReason { verb })
+    }
+}
