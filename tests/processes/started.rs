@@ -94,6 +94,9 @@ async fn a_restart_asked_for_twice_is_one_restart() {
     assert!(!second.id.is_alive());
     assert_eq!(bed.slot("blue-1").await.unwrap().restarts, 0);
     assert!(third.id.is_alive());
+    let record: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(bed.folder.join("supervisor.json")).unwrap()).unwrap();
+    assert_eq!(record.pointer("/slots/blue-1/generation").unwrap(), 3, "three processes were started in all");
 }
 
 #[tokio::test]
