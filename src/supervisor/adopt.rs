@@ -23,7 +23,7 @@ const ENVIRONMENT_LIMIT: u64 = 256 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderKey(String);
 
-/// A process that is not the supervisor's own child, or not any more.
+/// A process that runs, whoever started it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Seen {
     id: ProcessId,

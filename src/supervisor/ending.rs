@@ -17,7 +17,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Ends `watched`; on return it is gone, its whole group, and everything that carries the slot's mark. Cancelled, it is
-/// still watched by nobody but the record.
+/// still named by the record.
 pub(super) async fn end(supervisor: &Supervisor, slot: SlotId, watched: &Watched) {
     let grace = supervisor.settings().grace;
     let asked = supervisor.clock.elapsed();

@@ -10,16 +10,17 @@ pub mod rotate;
 pub mod settings;
 mod slot;
 pub mod slot_id;
+mod slots;
 pub mod spawn;
 pub mod state;
 pub mod target;
+mod tending;
 pub mod watched;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
@@ -31,13 +32,8 @@ use settings::{BadSettings, Settings};
 use slot_id::SlotId;
 use state::{Slot, StateError, Store};
 
-use crate::clock::{SystemClock, pause};
+use crate::clock::SystemClock;
 use crate::process::ProcessId;
-
-/// How often logs are looked at.
-const ROTATION_INTERVAL: Duration = Duration::from_millis(250);
-/// How long beyond the grace period the end of all processes is waited for.
-const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why the supervisor did not start, or ended by itself.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +48,8 @@ pub enum SupervisorError {
     BadSettings { path: String, error: BadSettings },
     #[error("{path}: {error}")]
     Unreachable { path: String, error: io::Error },
+    #[error("a task of the supervisor broke; its processes run on, and the next supervisor adopts them")]
+    Broken,
 }
 
 /// What the supervisor is about.
@@ -133,94 +131,26 @@ pub async fn run(folder: &Path, settings_path: &Path) -> Result<(), SupervisorEr
     ));
     tracing::info!(folder = %folder.display(), "supervising");
     let mut tasks = JoinSet::new();
+    let mut is_broken = false;
     let ended = tokio::select! {
-        () = tend_all(&supervisor, &mut tasks) => Phase::Stopping,
+        () = tending::tend_all(&supervisor, &mut tasks) => {
+            is_broken = true;
+            Phase::Detaching
+        }
         _ = terminate.recv() => Phase::Stopping,
         _ = interrupt.recv() => Phase::Stopping,
         phase = supervisor.is_told_to_end() => phase,
     };
     tracing::info!(?ended, "ending");
     supervisor.phase.send_replace(ended);
-    end_all_tasks(&supervisor, tasks).await;
+    tending::end_all_tasks(&supervisor, tasks).await;
     done.send_replace(true);
     if let Err(error) = control.await {
         tracing::error!(%error, "the control socket broke");
     }
     // What is left is a socket that nobody listens on: replaced by the next.
     let _ = std::fs::remove_file(path);
-    Ok(())
-}
-
-/// Keeps one task per recorded slot running, and the logs small.
-async fn tend_all(supervisor: &Arc<Supervisor>, tasks: &mut JoinSet<Option<SlotId>>) {
-    let mut tended: BTreeSet<SlotId> = BTreeSet::new();
-    tasks.spawn(end_strays(supervisor.clone()));
-    tasks.spawn(rotate_logs(supervisor.clone()));
-    loop {
-        for id in supervisor.slots() {
-            if tended.insert(id) {
-                let supervisor = supervisor.clone();
-                tasks.spawn(async move {
-                    slot::tend(supervisor, id).await;
-                    Some(id)
-                });
-            }
-        }
-        tokio::select! {
-            () = supervisor.grown.notified() => {}
-            Some(ended) = tasks.join_next() => match ended {
-                Ok(Some(id)) => drop(tended.remove(&id)),
-                Ok(None) => {}
-                Err(error) => {
-                    // Which one it was is not known: everything ends in order, and a new supervisor adopts nothing wrong.
-                    tracing::error!(%error, "a task broke");
-                    return;
-                }
-            },
-        }
-    }
-}
-
-/// Waits until every slot's process has ended, or leaves them all as they are.
-async fn end_all_tasks(supervisor: &Supervisor, mut tasks: JoinSet<Option<SlotId>>) {
-    if supervisor.phase() == Phase::Stopping {
-        let patience = supervisor.settings().grace * 2 + STOP_PATIENCE;
-        let all = async { while tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(patience, all).await.is_err() {
-            tracing::error!("some process could not be ended; the next supervisor of this folder goes on");
-        }
-    }
-    // Wherever a task is, the record says what the next supervisor needs.
-    tasks.shutdown().await;
-}
-
-/// Ends what runs of slots that nobody remembers, as after the record was removed.
-async fn end_strays(supervisor: Arc<Supervisor>) -> Option<SlotId> {
-    let known = supervisor.slots().into_iter().collect();
-    ending::end_all(&supervisor, supervisor.settings().grace, || supervisor.key.strays(&known)).await;
-    None
-}
-
-async fn rotate_logs(supervisor: Arc<Supervisor>) -> Option<SlotId> {
-    let mut phase = supervisor.phase.subscribe();
-    loop {
-        let settings = supervisor.settings();
-        let mut logs: Vec<PathBuf> =
-            supervisor.slots().into_iter().map(|id| spawn::log_of(&supervisor.slot_folder(id))).collect();
-        logs.push(supervisor.folder.join("supervisor.log"));
-        for log in logs {
-            let limits = settings.log.clone();
-            let name = log.display().to_string();
-            let rotated = tokio::task::spawn_blocking(move || rotate::rotate(&log, &limits)).await;
-            if let Ok(Err(error)) = rotated {
-                tracing::warn!(log = name, %error, "a log was not rotated");
-            }
-        }
-        tokio::select! {
-            () = pause(ROTATION_INTERVAL) => {}
-            _ = phase.wait_for(|phase| *phase != Phase::Serving) => return None,
-        }
-    }
+    if is_broken { Err(SupervisorError::Broken) } else { Ok(()) }
 }
 
 fn read_settings(path: &Path) -> Result<Settings, SupervisorError> {

@@ -9,18 +9,20 @@ use super::settings::LogSettings;
 /// How many times the size limit is copied at most, so that a flood faster than the disk cannot keep us copying.
 const FLOOD_FACTOR: u64 = 4;
 
-/// Rotates `log` if it is larger than `settings.size`: `log` → `log.1` → … → `log.<keep>`, the oldest is removed.
-/// What is written between the last byte copied and the cut is lost. A log that is not there is small.
+/// Whether `log` is larger than it may be. One that is not there is small.
+#[must_use]
+pub fn is_large(log: &Path, settings: &LogSettings) -> bool {
+    log.metadata().is_ok_and(|metadata| metadata.len() > settings.size)
+}
+
+/// Rotates `log` if it is large: `log` → `log.1` → … → `log.<keep>`, the oldest is removed. What is written between the
+/// last byte copied and the cut is lost.
 pub fn rotate(log: &Path, settings: &LogSettings) -> io::Result<()> {
-    let size = match log.metadata() {
-        Ok(metadata) => metadata.len(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    if size <= settings.size {
+    if !is_large(log, settings) {
         return Ok(());
     }
     let file = File::options().read(true).write(true).open(log)?;
+    let size = file.metadata()?.len();
     if settings.keep == 0 {
         return file.set_len(0);
     }

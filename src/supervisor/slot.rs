@@ -63,6 +63,10 @@ impl Tended {
     /// Adopts the recorded process if it still runs.
     fn begin(supervisor: Arc<Supervisor>, id: SlotId) -> Self {
         let folder = supervisor.slot_folder(id);
+        // Killed between the record and the folder, an earlier supervisor left only the first.
+        if let Err(error) = std::fs::create_dir_all(&folder) {
+            tracing::warn!(slot = %id, %error, "the slot's folder could not be made");
+        }
         let recorded = supervisor.slot(id).ok().and_then(|slot| slot.process);
         let mut tended = Self {
             supervisor,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use changeover::clock::{Clock as _, SystemClock, pause};
 use changeover::control::ask;
+use changeover::process::ProcessId;
 use changeover::supervisor::adopt;
 use changeover::supervisor::control::{Answer, Request, SlotStatus, Status};
 use changeover::supervisor::settings::{EnvValue, LogSettings, Settings};
@@ -199,6 +200,11 @@ impl Drop for Bed {
         if let Some(mut supervisor) = self.supervisor.take() {
             let _ = supervisor.kill();
             let _ = supervisor.wait();
+        }
+        // One that the program under test had started is named in the folder.
+        let named = std::fs::read(self.folder.join("supervisor.pid")).ok();
+        if let Some(id) = named.and_then(|bytes| serde_json::from_slice::<ProcessId>(&bytes).ok()) {
+            adopt::signal(id, Signal::KILL);
         }
         for found in census::all(&self.folder) {
             adopt::signal(found.id, Signal::KILL);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use changeover::clock::{Clock as _, SystemClock};
+use changeover::process::ProcessId;
 use changeover::supervisor::control::Request;
 use changeover::supervisor::state::Outcome;
 use events::color::Color;
@@ -15,9 +16,11 @@ use crate::census;
 const STUBBORN: [&str; 3] =
     ["/bin/sh", "-c", "trap '' TERM; sleep 1000 & setsid sleep 1000 & echo up > up; while :; do sleep 1; done"];
 
-async fn is_up(bed: &Bed) {
+/// Waits until the application and its children run; returns the application.
+async fn is_up(bed: &Bed) -> ProcessId {
     bed.file(&bed.release("1.0.0").join("up")).await;
     eventually("its children run", || async { (census::all(&bed.folder).len() >= 3).then_some(()) }).await;
+    bed.slot("green-1").await.unwrap().process.unwrap().id
 }
 
 #[tokio::test]
@@ -26,11 +29,12 @@ async fn what_ignores_the_request_is_killed_after_the_grace_period_with_all_its_
     let bed = Bed::new(&STUBBORN).with_grace(grace).started().await;
     bed.grow(Color::Green, 1).await;
     bed.deliver("green-1", "1.0.0");
-    is_up(&bed).await;
+    let leader = is_up(&bed).await;
     let clock = SystemClock::new();
     std::fs::remove_file(bed.slot_folder("green-1").join("current")).unwrap();
-    bed.is_empty("green-1").await;
+    eventually("it is killed", || async { (!leader.is_alive()).then_some(()) }).await;
     assert!(clock.elapsed() >= grace, "not before its grace was over: {:?}", clock.elapsed());
+    bed.is_empty("green-1").await;
     let exit = eventually("its end is recorded", || async { bed.slot("green-1").await?.last_exit }).await;
     assert_eq!(exit.outcome, Outcome::Signal(9));
 }
@@ -40,13 +44,12 @@ async fn children_of_a_dead_application_end_before_the_next_begins() {
     let bed = Bed::new(&STUBBORN).with_grace(Duration::from_millis(300)).started().await;
     bed.grow(Color::Green, 1).await;
     bed.deliver("green-1", "1.0.0");
-    let first = bed.runs("green-1", "1.0.0").await;
-    is_up(&bed).await;
-    let orphans: Vec<_> = census::all(&bed.folder).into_iter().map(|it| it.id).filter(|id| *id != first.id).collect();
-    kill_process(Pid::from_raw(first.id.pid).unwrap(), Signal::KILL).unwrap();
+    let first = is_up(&bed).await;
+    let orphans: Vec<_> = census::all(&bed.folder).into_iter().map(|it| it.id).filter(|id| *id != first).collect();
+    kill_process(Pid::from_raw(first.pid).unwrap(), Signal::KILL).unwrap();
     eventually("another application runs", || async {
         let now = census::applications(&bed.folder).remove("green-1")?;
-        let is_another = !now.contains(&first.id) && now.iter().any(|id| !orphans.contains(id));
+        let is_another = !now.contains(&first) && now.iter().any(|id| !orphans.contains(id));
         is_another.then(|| assert!(orphans.iter().all(|id| !id.is_alive()), "{orphans:?}"))
     })
     .await;

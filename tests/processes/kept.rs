@@ -29,6 +29,16 @@ async fn detached_processes_stay_and_are_adopted() {
 }
 
 #[tokio::test]
+async fn a_slot_whose_folder_was_never_made_gets_it() {
+    let mut bed = Bed::new(&["/bin/sleep", "1000"]).started().await;
+    bed.grow(Color::Green, 1).await;
+    bed.kill_supervisor();
+    std::fs::remove_dir_all(bed.slot_folder("green-1")).unwrap();
+    let bed = bed.started().await;
+    eventually("it is made", || async { bed.slot_folder("green-1").is_dir().then_some(()) }).await;
+}
+
+#[tokio::test]
 async fn processes_of_slots_that_nobody_remembers_are_ended() {
     let mut bed = Bed::new(&["/bin/sleep", "1000"]).started().await;
     bed.grow(Color::Green, 1).await;

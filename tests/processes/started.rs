@@ -1,5 +1,8 @@
 //! What is started, with what, and what is started instead.
 
+use std::time::Duration;
+
+use changeover::clock::pause;
 use changeover::process::ProcessId;
 use changeover::supervisor::control::Request;
 use changeover::supervisor::settings::{EnvValue, SecretName};
@@ -93,7 +96,12 @@ async fn a_restart_asked_for_twice_is_one_restart() {
     let third = bed.runs("blue-1", "2.0.0").await;
     assert!(!second.id.is_alive());
     assert_eq!(bed.slot("blue-1").await.unwrap().restarts, 0);
+    // What must not happen needs its time not to: the loop looks at the process several times meanwhile.
+    pause(Duration::from_millis(500)).await;
     assert!(third.id.is_alive());
+    let record: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(bed.folder.join("supervisor.json")).unwrap()).unwrap();
+    assert_eq!(record.pointer("/slots/blue-1/generation").unwrap(), 3, "three processes were started in all");
 }
 
 #[tokio::test]
