@@ -22,6 +22,8 @@ pub(super) struct Progress(Arc<AtomicU64>);
 
 /// The bit of [`Progress`] that says that all of it was taken.
 const COMPLETE: u64 = 1 << 63;
+/// The bit that says that there is no more of it, although it is not complete.
+const BROKEN: u64 = 1 << 62;
 
 impl Progress {
     /// A number that grows with each part that is taken.
@@ -32,6 +34,11 @@ impl Progress {
     /// Whether the member has taken all of it.
     pub(super) fn is_complete(&self) -> bool {
         self.mark() & COMPLETE != 0
+    }
+
+    /// Whether the client broke off, or sent what is no body.
+    pub(super) fn is_broken(&self) -> bool {
+        self.mark() & BROKEN != 0
     }
 }
 
@@ -61,7 +68,9 @@ impl Body for ClientBody {
         let frame = Pin::new(&mut *body).poll_frame(cx);
         if frame.is_ready() {
             progress.0.fetch_add(1, Ordering::Relaxed);
-            if body.is_end_stream() || matches!(frame, Poll::Ready(None)) {
+            if matches!(frame, Poll::Ready(Some(Err(_)))) {
+                progress.0.fetch_or(BROKEN, Ordering::Relaxed);
+            } else if body.is_end_stream() || matches!(frame, Poll::Ready(None)) {
                 progress.0.fetch_or(COMPLETE, Ordering::Relaxed);
             }
         }

@@ -83,7 +83,7 @@ impl Edge {
                 Ok(Err(Unanswered::Unsent(unsent))) => request = *unsent,
                 // The member had closed the connection while the request was on its way.
                 Ok(Err(Unanswered::Lost { has_read: false, .. })) if let Some(copy) = copy => request = copy,
-                Ok(Err(Unanswered::Lost { error, .. })) => return lost(slot, &error),
+                Ok(Err(Unanswered::Lost { error, .. })) => return lost(slot, progress.as_ref(), &error),
                 Err(refused) => return Attempt::Failed(refused),
             }
         }
@@ -98,7 +98,7 @@ impl Edge {
         match self.send(&mut connection, request, progress.as_ref()).await {
             Ok(Ok(response)) => Attempt::Answered(response, connection),
             Ok(Err(Unanswered::Unsent(unsent))) => Attempt::NotReached(*unsent),
-            Ok(Err(Unanswered::Lost { error, .. })) => lost(slot, &error),
+            Ok(Err(Unanswered::Lost { error, .. })) => lost(slot, progress.as_ref(), &error),
             Err(refused) => Attempt::Failed(refused),
         }
     }
@@ -164,7 +164,10 @@ fn copy_of(request: &Request<ClientBody>) -> Request<ClientBody> {
     copy
 }
 
-fn lost(slot: &Slot, error: &hyper::Error) -> Attempt {
+fn lost(slot: &Slot, progress: Option<&Progress>, error: &hyper::Error) -> Attempt {
+    if progress.is_some_and(Progress::is_broken) {
+        return Attempt::Failed(Refused::NoBody);
+    }
     tracing::debug!(machine = %slot.member.machine, %error, "a member broke off");
     Attempt::Failed(Refused::BrokenOff)
 }

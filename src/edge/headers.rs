@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use hyper::header::{
-    CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, Entry, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, TE,
-    TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, COOKIE, EXPECT, Entry, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRANSFER_ENCODING,
+    UPGRADE,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Uri, Version};
@@ -39,10 +39,6 @@ pub(super) struct Client {
 pub(super) fn normalise(head: &mut Parts) -> Result<(), Refused> {
     if head.method == Method::CONNECT {
         return Err(Refused::Tunnel);
-    }
-    if head.headers.contains_key(TRANSFER_ENCODING) && head.headers.contains_key(CONTENT_LENGTH) {
-        // Two lengths: whoever reads the other one sees another request in the body.
-        return Err(Refused::TwoLengths);
     }
     if let Some(authority) = head.uri.authority() {
         let host = HeaderValue::from_str(authority.as_str()).map_err(|_| Refused::NoHost)?;

@@ -63,6 +63,7 @@ impl Edge {
             clients: TaskTracker::new(),
             chores: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            closing: CancellationToken::new(),
             finishing: CancellationToken::new(),
         }
     }
@@ -81,6 +82,7 @@ impl Edge {
             // Gone already is what was wanted.
             let _ = std::fs::remove_file(file);
         }
+        self.closing.cancel();
         tracing::info!(grace = ?self.settings.grace, "the balancer stops");
         if let Err(error) = control.await {
             tracing::error!(%error, "the control socket ended badly");

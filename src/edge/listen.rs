@@ -66,7 +66,7 @@ pub(super) async fn accept(edge: Arc<Edge>, listener: TcpListener, tls: Option<A
             }
         }
     };
-    edge.stopping.run_until_cancelled(accepting).await;
+    edge.closing.run_until_cancelled(accepting).await;
     while let Some(Ok(accepted)) = listener.accept().now_or_never() {
         serve(accepted, None);
     }

@@ -107,8 +107,10 @@ struct Edge {
     clients: TaskTracker,
     /// Health checks, members' connections, timers: what ends with the process.
     chores: TaskTracker,
-    /// No new connections are taken.
+    /// Somebody wants it to stop.
     stopping: CancellationToken,
+    /// No new connections are taken.
+    closing: CancellationToken,
     /// Connections end with the request that they have.
     finishing: CancellationToken,
 }

@@ -1,7 +1,7 @@
 //! What the balancer itself says to a client, when no member can.
 
 use hyper::body::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 
 use crate::edge::body::Reply;
@@ -14,8 +14,8 @@ const RETRY_AFTER_SECONDS: u16 = 5;
 pub(super) enum Refused {
     #[error("The request does not say which host it is for.")]
     NoHost,
-    #[error("The request says twice how long it is.")]
-    TwoLengths,
+    #[error("The request's body is not one.")]
+    NoBody,
     #[error("CONNECT is not offered here.")]
     Tunnel,
     #[error("The preview header must name a color: blue or green.")]
@@ -43,7 +43,7 @@ pub(super) enum Refused {
 impl Refused {
     pub(super) fn status(self) -> StatusCode {
         match self {
-            Self::NoHost | Self::TwoLengths | Self::UnknownPreview => StatusCode::BAD_REQUEST,
+            Self::NoHost | Self::NoBody | Self::UnknownPreview => StatusCode::BAD_REQUEST,
             Self::PreviewToken => StatusCode::FORBIDDEN,
             Self::Stalled => StatusCode::REQUEST_TIMEOUT,
             Self::Tunnel => StatusCode::NOT_IMPLEMENTED,
@@ -59,6 +59,10 @@ impl Refused {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status().is_client_error() {
+            // What follows on this connection may not be what it seems.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
