@@ -88,7 +88,7 @@ mod tests {
             let read = parse(text).unwrap();
             assert_eq!(parse(&format(read)), Ok(read), "{text}");
         }
-        assert_eq!(format(Duration::from_secs(48 * 3600)), "2d");
+        assert_eq!(format(Duration::from_hours(48)), "2d");
         assert_eq!(format(Duration::from_millis(1_500)), "1500ms");
     }
 
