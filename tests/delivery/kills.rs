@@ -40,7 +40,7 @@ async fn a_job_killed_at_any_moment_says_so_and_starts_over() {
                 assert_eq!(fault.kind, FaultKind::Passing, "{fault}");
                 assert!(fault.text.starts_with("the delivery was killed"), "{fault}");
             }
-            other => panic!("seed {seed}: {other:?}"),
+            other @ (Progress::Away | Progress::Underway(_) | Progress::Unknown(_)) => panic!("seed {seed}: {other:?}"),
         }
         world.start(&release, &key).await.unwrap();
         assert_eq!(world.end(&release, &key).await, Progress::Reached, "seed {seed}");
@@ -126,6 +126,42 @@ async fn a_job_killed_in_a_hook_that_may_not_be_repeated_is_for_a_person_to_deci
     world.stop("k").await;
     std::fs::write(world.path("go"), "").unwrap();
     world.deliver("1.0.0", "k").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_never_came_up_was_never_accepted_and_starts_over() {
+    let mut world = World::new("");
+    let release = world.resolve("1.0.0").await.unwrap();
+    world.with_program("/no/such/program");
+    let fault = world.start(&release, "k").await.unwrap_err();
+    assert!(fault.text.starts_with("/no/such/program cannot be run"), "{fault}");
+    world.with_program("false");
+    let fault = world.start(&release, "k").await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Passing);
+    assert!(fault.text.starts_with("the delivery's process did not come up"), "{fault}");
+    // As after a death of the bot between writing the job down and starting it.
+    let Progress::Failed(fault) = world.progress(&release, "k").await else { panic!("nothing is underway") };
+    assert_eq!(fault.text, "the delivery was killed; it can start over");
+    world.with("");
+    world.deliver("1.0.0", "k").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_comes_too_late_does_nothing() {
+    let world = World::new(&hook("build", "echo x >> ../../../built; test -e ../../../fixed", ""));
+    world.fail("k").await;
+    std::fs::write(world.path("fixed"), "").unwrap();
+    let late = |attempt: &str| {
+        let mut job = std::process::Command::new(env!("CARGO_BIN_EXE_changeover"));
+        job.arg("deliver").arg("--job").arg(world.job().join("job.json")).args(["--attempt", attempt]);
+        assert!(job.status().unwrap().success());
+    };
+    late("1");
+    world.deliver("1.0.0", "k").await;
+    late("1");
+    late("2");
+    late("3");
+    assert_eq!(std::fs::read_to_string(world.path("built")).unwrap(), "x\nx\n");
 }
 
 /// This test starts itself once more as the bot, which is then killed with its whole process group.

@@ -1,7 +1,6 @@
 //! Delivery by command: real git repositories, real jobs of the real program, killed and stopped at will.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "panicking is how tests fail")]
+#![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
-mod git;
 mod hooks;
 mod kills;
 mod names;

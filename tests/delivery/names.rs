@@ -1,5 +1,9 @@
 //! What a name stands for.
 
+use std::fmt::Write as _;
+use std::fs::File;
+use std::process::Command;
+
 use events::fault::FaultKind;
 use events::release::ReleaseName;
 
@@ -73,34 +77,23 @@ async fn digits_that_begin_two_commits_are_answered_with_both() {
     }
 }
 
-/// Two commits whose first seven digits are the same, both on branches; computed, as git hashes them.
+/// Two commits whose first seven digits are the same, and these digits: among so many there are some. The commits are
+/// the same in every run.
 fn twins(world: &World) -> (String, String, String) {
-    use std::collections::BTreeMap;
-    let tree = world.git(&["rev-parse", "HEAD^{tree}"]);
-    let content = |number: u32| {
-        format!("tree {tree}\nauthor A <a@example> {number} +0000\ncommitter A <a@example> {number} +0000\n\nx\n")
-    };
-    let mut seen: BTreeMap<[u8; 4], u32> = BTreeMap::new();
-    let (one, other) = (1_000_000_000..)
-        .find_map(|number: u32| {
-            let content = content(number);
-            let hash = crate::git::sha1(format!("commit {}\0{content}", content.len()).as_bytes());
-            // Seven digits are three and a half bytes.
-            let beginning = [hash[0], hash[1], hash[2], hash[3] & 0xf0];
-            seen.insert(beginning, number).map(|earlier| (earlier, number))
-        })
-        .unwrap();
-    let make = |number: u32, branch: &str| {
-        let path = world.path("commit");
-        std::fs::write(&path, content(number)).unwrap();
-        let commit = world.git(&["hash-object", "-t", "commit", "-w", path.to_str().unwrap()]);
-        world.git(&["branch", branch, &commit]);
-        commit
-    };
-    let (one, other) = (make(one, "one"), make(other, "other"));
-    let shared = one[..7].to_owned();
-    assert_eq!(shared, other[..7]);
-    (one, other, shared)
+    let mut stream = String::new();
+    for number in 1..40_000 {
+        write!(stream, "commit refs/heads/many\ncommitter A <a@example> {number} +0000\ndata 0\n").unwrap();
+    }
+    let path = world.path("stream");
+    std::fs::write(&path, stream).unwrap();
+    let mut import = Command::new("git");
+    import.arg("-C").arg(world.repository()).args(["fast-import", "--quiet"]).stdin(File::open(path).unwrap());
+    assert!(import.status().unwrap().success());
+    let many = world.git(&["rev-list", "many"]);
+    let mut commits: Vec<&str> = many.lines().collect();
+    commits.sort_unstable();
+    let pair = commits.windows(2).find(|pair| pair[0][..7] == pair[1][..7]).unwrap();
+    (pair[0].to_owned(), pair[1].to_owned(), pair[0][..7].to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,12 +15,12 @@ use events::machine::Machine;
 use events::release::Release;
 
 /// How long anything in these tests may take.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
-pub struct World {
+pub(crate) struct World {
     folder: Folder,
-    pub delivery: CommandDelivery,
-    pub machines: Vec<Machine>,
+    pub(crate) delivery: CommandDelivery,
+    pub(crate) machines: Vec<Machine>,
 }
 
 /// Ours, and removed at the end; or that of another process.
@@ -31,7 +31,7 @@ enum Folder {
 
 impl World {
     /// A repository with one commit, tagged 1.0.0, on main; `settings` are TOML beside the repository's path.
-    pub fn new(settings: &str) -> Self {
+    pub(crate) fn new(settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let delivery = delivery(folder.path(), settings);
         let world = Self { delivery, machines: machines(&["green-1", "green-2"]), folder: Folder::Ours(folder) };
@@ -43,12 +43,12 @@ impl World {
     }
 
     /// A world that another process has made and keeps.
-    pub fn opened(folder: PathBuf, settings: &str) -> Self {
+    pub(crate) fn opened(folder: PathBuf, settings: &str) -> Self {
         let delivery = delivery(&folder, settings);
         Self { delivery, machines: machines(&["green-1", "green-2"]), folder: Folder::Opened(folder) }
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         match &self.folder {
             Folder::Ours(folder) => folder.path(),
             Folder::Opened(folder) => folder,
@@ -56,24 +56,29 @@ impl World {
     }
 
     /// The same folder with other settings: as after a restart of the bot.
-    pub fn with(&mut self, settings: &str) {
+    pub(crate) fn with(&mut self, settings: &str) {
         self.delivery = delivery(self.folder(), settings);
     }
 
-    pub fn repository(&self) -> PathBuf {
+    /// The same folder, with another program in place of ours.
+    pub(crate) fn with_program(&mut self, program: &str) {
+        self.delivery = delivery_by(self.folder(), "", program.into());
+    }
+
+    pub(crate) fn repository(&self) -> PathBuf {
         self.folder().join("repository")
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder().join(name)
     }
 
-    pub fn git(&self, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         git(&self.repository(), arguments)
     }
 
     /// Commits `content` as the file `name`, and returns the commit.
-    pub fn commit(&self, name: &str, content: &str) -> String {
+    pub(crate) fn commit(&self, name: &str, content: &str) -> String {
         let path = self.repository().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
@@ -82,36 +87,38 @@ impl World {
         self.git(&["rev-parse", "HEAD"])
     }
 
-    pub async fn resolve(&self, name: &str) -> Result<Release, Fault> {
+    pub(crate) async fn resolve(&self, name: &str) -> Result<Release, Fault> {
         self.delivery.resolve(&name.parse().unwrap()).await
     }
 
-    pub async fn start(&self, release: &Release, key: &str) -> Result<(), Fault> {
+    pub(crate) async fn start(&self, release: &Release, key: &str) -> Result<(), Fault> {
         self.delivery.start(release, &self.machines, &EffectKey(key.into())).await
     }
 
-    pub async fn progress(&self, release: &Release, key: &str) -> Progress {
+    pub(crate) async fn progress(&self, release: &Release, key: &str) -> Progress {
         self.delivery.progress(release, &self.machines, &EffectKey(key.into())).await.unwrap()
     }
 
-    pub async fn stop(&self, key: &str) {
+    pub(crate) async fn stop(&self, key: &str) {
         self.delivery.stop(&EffectKey(key.into())).await.unwrap();
     }
 
     /// Looks until the delivery is not underway.
-    pub async fn end(&self, release: &Release, key: &str) -> Progress {
+    pub(crate) async fn end(&self, release: &Release, key: &str) -> Progress {
         let clock = SystemClock::new();
         loop {
             match self.progress(release, key).await {
                 Progress::Underway(_) => assert!(clock.elapsed() < PATIENCE, "it is still underway"),
-                other => return other,
+                other @ (Progress::Away | Progress::Reached | Progress::Failed(_) | Progress::Unknown(_)) => {
+                    return other;
+                }
             }
             clock::pause(Duration::from_millis(10)).await;
         }
     }
 
     /// Delivers `name`, expects it to arrive, and waits until the job has tidied up behind itself.
-    pub async fn deliver(&self, name: &str, key: &str) -> Release {
+    pub(crate) async fn deliver(&self, name: &str, key: &str) -> Release {
         let release = self.resolve(name).await.unwrap();
         self.start(&release, key).await.unwrap();
         assert_eq!(self.end(&release, key).await, Progress::Reached);
@@ -123,35 +130,37 @@ impl World {
     }
 
     /// Delivers 1.0.0 and expects it to fail.
-    pub async fn fail(&self, key: &str) -> Fault {
+    pub(crate) async fn fail(&self, key: &str) -> Fault {
         let release = self.resolve("1.0.0").await.unwrap();
         self.start(&release, key).await.unwrap();
         match self.end(&release, key).await {
             Progress::Failed(fault) => fault,
-            other => panic!("{other:?}"),
+            other @ (Progress::Away | Progress::Underway(_) | Progress::Reached | Progress::Unknown(_)) => {
+                panic!("{other:?}")
+            }
         }
     }
 
     /// What `name` in the folder that `machine` uses holds.
-    pub fn used(&self, machine: &str, name: &str) -> String {
+    pub(crate) fn used(&self, machine: &str, name: &str) -> String {
         let path = self.path("slots").join(machine).join("current").join(name);
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
     /// The folder of the only job.
-    pub fn job(&self) -> PathBuf {
+    pub(crate) fn job(&self) -> PathBuf {
         let mut jobs = std::fs::read_dir(self.path("delivery/jobs")).unwrap();
         jobs.next().unwrap().unwrap().path()
     }
 
     /// The process of the only job.
-    pub fn job_process(&self) -> Option<ProcessId> {
+    pub(crate) fn job_process(&self) -> Option<ProcessId> {
         let worker = std::fs::read_to_string(self.job().join("process.json")).ok()?;
         let worker: serde_json::Value = serde_json::from_str(&worker).unwrap();
         serde_json::from_value(worker["process"].clone()).unwrap()
     }
 
-    pub fn releases(&self) -> Vec<String> {
+    pub(crate) fn releases(&self) -> Vec<String> {
         let folders = std::fs::read_dir(self.path("delivery/releases")).unwrap();
         let mut names: Vec<String> = folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
@@ -159,7 +168,7 @@ impl World {
     }
 
     /// Waits for a file that a hook writes, and returns what it holds.
-    pub async fn written(&self, name: &str) -> String {
+    pub(crate) async fn written(&self, name: &str) -> String {
         let path = self.path(name);
         let found = until(|| std::fs::read_to_string(&path).ok().filter(|text| text.ends_with('\n'))).await;
         found.trim().to_owned()
@@ -179,9 +188,12 @@ impl Drop for World {
 }
 
 fn delivery(folder: &Path, settings: &str) -> CommandDelivery {
+    delivery_by(folder, settings, PathBuf::from(env!("CARGO_BIN_EXE_changeover")))
+}
+
+fn delivery_by(folder: &Path, settings: &str, program: PathBuf) -> CommandDelivery {
     let text = format!("repository = {:?}\n{settings}", folder.join("repository").display().to_string());
     let settings: Settings = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
-    let program = PathBuf::from(env!("CARGO_BIN_EXE_changeover"));
     CommandDelivery::new(
         settings,
         &folder.join("delivery"),
@@ -191,7 +203,7 @@ fn delivery(folder: &Path, settings: &str) -> CommandDelivery {
     )
 }
 
-pub fn machines(ids: &[&str]) -> Vec<Machine> {
+pub(crate) fn machines(ids: &[&str]) -> Vec<Machine> {
     let machine = |id: &&str| Machine {
         id: id.parse().unwrap(),
         name: (*id).to_owned(),
@@ -201,7 +213,7 @@ pub fn machines(ids: &[&str]) -> Vec<Machine> {
     ids.iter().map(machine).collect()
 }
 
-pub fn git(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     let identity = ["-c", "user.name=A", "-c", "user.email=a@example", "-c", "commit.gpgSign=false"];
     let output = Command::new("git").arg("-C").arg(folder).args(identity).args(arguments).output().unwrap();
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -209,12 +221,12 @@ pub fn git(folder: &Path, arguments: &[&str]) -> String {
 }
 
 /// A hook that runs `script` by sh.
-pub fn hook(name: &str, script: &str, more: &str) -> String {
+pub(crate) fn hook(name: &str, script: &str, more: &str) -> String {
     format!("[[hooks]]\nname = {name:?}\nrun = [\"sh\", \"-c\", {script:?}]\n{more}\n")
 }
 
 /// Looks until there is something.
-pub async fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let clock = SystemClock::new();
     loop {
         if let Some(found) = look() {
@@ -226,6 +238,6 @@ pub async fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// Whether a process of that number is alive.
-pub fn is_alive(pid: &str) -> bool {
+pub(crate) fn is_alive(pid: &str) -> bool {
     ProcessId::of(pid.parse().unwrap()).is_some()
 }

@@ -87,9 +87,9 @@ pub(super) fn limit(settings: &Settings, release: Option<&Release>) -> String {
         within.map_or_else(|| status.to_string(), |within| format!("{status} within {}", duration::format(within))),
     ];
     match (release_is, release) {
-        (ReleaseIs::Ignored, _) | (_, None) => {}
-        (ReleaseIs::Pin, Some(it)) => wanted.push(format!("{} {}", release_header.as_str(), it.pin)),
+        (ReleaseIs::Pin, Some(it)) => wanted.push(format!("{} {}", release_header.as_str(), it.pin.short())),
         (ReleaseIs::Name, Some(it)) => wanted.push(format!("{} {}", release_header.as_str(), it.name)),
+        (ReleaseIs::Ignored, _) | (ReleaseIs::Pin | ReleaseIs::Name, None) => {}
     }
     wanted.extend(body_contains.iter().map(|text| format!("a body with {:?}", shown(text))));
     wanted.extend(json.iter().map(|(pointer, value)| format!("{} = {}", pointer.as_str(), shown(&value.to_string()))));

@@ -10,7 +10,9 @@ use events::release::Pin;
 use tokio_util::sync::CancellationToken;
 
 use super::layout::Layout;
-use super::settings::{Repository, Settings};
+use super::mirror;
+use super::repository::Repository;
+use super::settings::Settings;
 use crate::config::environment::Variables;
 use crate::files::{self, Lock};
 use crate::output::Output;
@@ -23,7 +25,8 @@ const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
 
 /// What git finds of our own environment, beside `PATH`, `HOME` and `LANG`: who we are to the other side, and the way
 /// there.
-const KEPT: [&str; 12] = [
+const KEPT: [&str; 13] = [
+    "GIT_CONFIG_GLOBAL",
     "USER",
     "LOGNAME",
     "SSH_AUTH_SOCK",
@@ -36,6 +39,21 @@ const KEPT: [&str; 12] = [
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "GIT_SSL_CAINFO",
+];
+
+/// Whatever the owner's configuration says: no hooks, nothing left running, and a transfer that stands still for half a
+/// minute is given up.
+const SETTLED: [&str; 10] = [
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "gc.autoDetach=false",
+    "-c",
+    "maintenance.autoDetach=false",
+    "-c",
+    "http.lowSpeedLimit=1",
+    "-c",
+    "http.lowSpeedTime=30",
 ];
 
 /// The mirror of a repository, and how git is run on it.
@@ -94,10 +112,11 @@ impl Git {
         std::fs::create_dir_all(&self.layout.folder)
             .map_err(|error| files::fault("made", &self.layout.folder, &error))?;
         let lock = self.lock().await?;
-        self.configure().map_err(|error| files::fault("written", &self.layout.git_config(), &error))?;
+        mirror::configure(&self.layout, &self.repository)
+            .map_err(|error| files::fault("written", &self.layout.git_config(), &error))?;
         let mirror = self.layout.mirror();
         // Every git that writes here holds our lock as its input: nobody is left to whom these could belong.
-        remove_locks(&mirror, 0).map_err(|error| files::fault("cleaned", &mirror, &error))?;
+        mirror::remove_locks(&mirror, 0).map_err(|error| files::fault("cleaned", &mirror, &error))?;
         let what = format!("{} cannot be made", mirror.display());
         let init = ["init", "--quiet", "--bare", "--template=", "--"].map(OsString::from);
         self.run([init.to_vec(), vec![mirror.clone().into()]].concat(), None, Some(&lock))
@@ -157,9 +176,7 @@ impl Git {
         index: Option<&Path>,
         lock: Option<&Lock>,
     ) -> Result<Vec<u8>, GitError> {
-        let settled =
-            ["-c", "core.hooksPath=/dev/null", "-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false"];
-        let arguments = [settled.map(OsString::from).to_vec(), arguments].concat();
+        let arguments = [SETTLED.map(OsString::from).to_vec(), arguments].concat();
         let output = Mutex::new(Output::new(ANSWER_LIMIT, 0));
         let errors = Mutex::new(Output::new(0, 16 * 1024));
         let program = Program {
@@ -185,7 +202,7 @@ impl Git {
     }
 
     fn variables(&self, index: Option<&Path>) -> Variables {
-        let mut variables = Variables::base()
+        let mut variables = keep_ours(Variables::base())
             // Its errors are read by people who may search for them.
             .with("LC_ALL", "C")
             // Nobody sits there to be asked for a password.
@@ -198,7 +215,6 @@ impl Git {
             .with("GIT_LFS_SKIP_SMUDGE", "1")
             .with("GIT_OPTIONAL_LOCKS", "0")
             .with("GIT_CONFIG_GLOBAL", self.layout.git_config());
-        variables.0.extend(KEPT.into_iter().filter_map(|name| Some((name.to_owned(), std::env::var_os(name)?))));
         if let Some(index) = index {
             variables = variables.with("GIT_INDEX_FILE", index);
         }
@@ -207,50 +223,10 @@ impl Git {
         }
         variables
     }
-
-    /// Writes the configuration that git reads in place of the owner's: the owner's, and trust in exactly this
-    /// repository, whoever its files belong to (git takes that word from a configuration file only).
-    fn configure(&self) -> std::io::Result<()> {
-        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-        let configured = std::env::var_os("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
-        let own = match std::env::var_os("GIT_CONFIG_GLOBAL") {
-            Some(path) => vec![PathBuf::from(path)],
-            None => vec![configured.join("git/config"), home.join(".gitconfig")],
-        };
-        let included = own.iter().map(|path| format!("[include]\n\tpath = {}\n", quoted(path)));
-        let trusted = self.repository.local().into_iter().flat_map(|path| [path.join(".git"), path]);
-        let trusted = trusted.map(|path| format!("[safe]\n\tdirectory = {}\n", quoted(&path)));
-        let text: String = included.chain(trusted).collect();
-        let new = self.layout.git_config().with_added_extension("new");
-        std::fs::write(&new, text)?;
-        std::fs::rename(&new, self.layout.git_config())
-    }
 }
 
-/// A path as a git configuration spells it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    format!("\"{text}\"")
-}
-
-/// Removes the lock files that a killed git left in its refs and beside its configuration.
-fn remove_locks(folder: &Path, depth: u8) -> std::io::Result<()> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    for entry in entries {
-        let entry = entry?;
-        let path = entry.path();
-        if entry.file_type()?.is_dir() {
-            // Objects are many and hold no locks.
-            if depth < 32 && entry.file_name() != "objects" {
-                remove_locks(&path, depth + 1)?;
-            }
-        } else if path.extension().is_some_and(|extension| extension == "lock") {
-            std::fs::remove_file(&path)?;
-        }
-    }
-    Ok(())
+/// Adds what git, also that of a job, finds of our own environment.
+pub(super) fn keep_ours(mut variables: Variables) -> Variables {
+    variables.0.extend(KEPT.into_iter().filter_map(|name| Some((name.to_owned(), std::env::var_os(name)?))));
+    variables
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use events::release::Release;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::repository::Repository;
 use crate::config::environment::Environment;
 use crate::program::Argv;
 
@@ -63,7 +63,7 @@ fn yes() -> bool {
 /// Settings that can't be; the sentence says what would be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct BadSettings(&'static str);
+pub struct BadSettings(pub(super) &'static str);
 
 /// The hooks of a release; no two have the same name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,35 +104,22 @@ impl From<Hooks> for Vec<Hook> {
     }
 }
 
-macro_rules! text {
-    ($name:ident) => {
-        impl $name {
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(it: $name) -> Self {
-                it.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
 /// What people call a hook: `build`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HookName(String);
 
-text!(HookName);
+impl From<HookName> for String {
+    fn from(name: HookName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for HookName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl TryFrom<String> for HookName {
     type Error = BadSettings;
@@ -144,64 +131,6 @@ impl TryFrom<String> for HookName {
         } else {
             Err(BadSettings("a hook's name must be 1 to 40 characters of a-z, 0-9 and -"))
         }
-    }
-}
-
-/// A repository: a path on this machine, or an address by https, ssh or file. Never an option of git, never one of its
-/// transport helpers (`ext::` runs any command), never with a password in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Repository(String);
-
-text!(Repository);
-
-impl TryFrom<String> for Repository {
-    type Error = BadSettings;
-
-    fn try_from(text: String) -> Result<Self, BadSettings> {
-        if text.is_empty() || text.starts_with('-') || text.chars().any(char::is_control) {
-            return Err(BadSettings("a repository must not be empty, start with - or hold a line break"));
-        }
-        if let Some((scheme, rest)) = text.split_once("://") {
-            let authority = rest.split('/').next().unwrap_or_default();
-            let user = authority.rsplit_once('@').map(|(user, _)| user);
-            return match (scheme, user) {
-                ("file", _) | ("https" | "ssh", None) => Ok(Self(text)),
-                ("ssh", Some(user)) if !user.contains(':') && !user.starts_with('-') => Ok(Self(text)),
-                ("https" | "ssh", Some(_)) => Err(BadSettings(
-                    "a repository's address must hold no password or token: give git a credential helper or an ssh key",
-                )),
-                _ => Err(BadSettings("a repository's address must begin with https://, ssh:// or file://")),
-            };
-        }
-        let first_folder = text.split('/').next().unwrap_or_default();
-        if first_folder.contains("::") {
-            return Err(BadSettings("a repository must not name a transport helper of git, such as ext::"));
-        }
-        Ok(Self(text))
-    }
-}
-
-impl Repository {
-    /// Makes a path mean what it means from `folder`; an address stays what it is.
-    pub fn resolve_path(&mut self, folder: &Path) {
-        if !self.0.contains("://")
-            && let Some(path) = folder.join(self.local().map_or_else(PathBuf::new, |_| PathBuf::from(&self.0))).to_str()
-            && self.local().is_some()
-        {
-            path.clone_into(&mut self.0);
-        }
-    }
-
-    /// The folder on this machine, if it is one.
-    #[must_use]
-    pub fn local(&self) -> Option<PathBuf> {
-        if let Some(path) = self.0.strip_prefix("file://") {
-            return Some(PathBuf::from(path));
-        }
-        // What holds a colon before its first slash is `user@host:path` to git.
-        let is_remote = self.0.contains("://") || self.0.split('/').next().is_some_and(|first| first.contains(':'));
-        (!is_remote).then(|| std::path::absolute(&self.0).unwrap_or_else(|_| PathBuf::from(&self.0)))
     }
 }
 
@@ -219,35 +148,6 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_repository_is_a_place_and_never_a_command() {
-        for good in [
-            "/srv/shop.git",
-            "shop",
-            "https://git.example/shop.git",
-            "ssh://git@git.example:22/shop",
-            "git@git.example:shop",
-            "file:///srv/shop",
-        ] {
-            assert!(Repository::try_from(good.to_owned()).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "-x",
-            "--upload-pack=touch /tmp/x",
-            "ext::sh -c date",
-            "fd::3",
-            "http://git.example/shop",
-            "git://git.example/shop",
-            "https://me:secret@git.example/shop",
-            "https://token@git.example/shop",
-            "ssh://-oProxyCommand=x@git.example/shop",
-            "a\nb",
-        ] {
-            assert!(Repository::try_from(bad.to_owned()).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn unknown_words_and_equal_names_are_refused() {

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 
 use super::job::{Job, JobEnd, Outcome, Record, Worker};
 use super::layout::JobFolder;
-use super::{CommandDelivery, look, stop};
+use super::{CommandDelivery, git, look, stop};
 use crate::clock::{self, Clock as _, SystemClock};
 use crate::config::environment::{Environment, Variables};
 use crate::config::secret::{Secret, Value};
@@ -69,7 +69,7 @@ pub(super) async fn start(
 fn spawn(delivery: &CommandDelivery, job: &Job, folder: &JobFolder) -> Result<Child, Fault> {
     let words = File::create(folder.last_words());
     let words = words.map_err(|error| files::fault("written", &folder.last_words(), &error))?;
-    let mut variables = Variables::base().with(MARK, folder.mark());
+    let mut variables = git::keep_ours(Variables::base()).with(MARK, folder.mark());
     for hook in &job.settings.hooks {
         let Environment(values) = &hook.env;
         for value in values.values() {
