@@ -9,6 +9,7 @@ pub mod chance;
 pub mod cli;
 pub mod clock;
 pub mod control;
+pub mod demo;
 pub mod ports;
 pub mod prober;
 pub mod process;

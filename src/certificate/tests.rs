@@ -135,7 +135,7 @@ fn a_certificate_reads_like_this() {
     let mut records: Vec<_> = (0..1200).map(|at| request(at, if at < 108 { "blue" } else { "green" })).collect();
     records[700] = Record { error: Some("status 503: nobody is there".to_owned()), ..request(700, "green") };
     let text = render(&certify(requests(records), &log)).replace('\u{a0}', " ");
-    expect![[r#"
+    expect![[r"
         ──────────────────────────────────────────────────────────────────────────────────────
           Certificate of changeover
 
@@ -162,6 +162,6 @@ fn a_certificate_reads_like_this() {
           09:00:00.700000  #700 kept-alive GET, 1.0 ms after it was due, by green-1:
                            status 503: nobody is there
         ──────────────────────────────────────────────────────────────────────────────────────
-    "#]]
+    "]]
     .assert_eq(&text);
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with `Args` and `run`.
 
 mod completions;
+mod demo;
 mod duration;
 mod probe;
 mod sample_app;
@@ -21,6 +22,8 @@ pub struct Cli {
 enum Command {
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// Play a whole life of a shop in a temporary folder, under traffic: the first thing to run.
+    Demo(demo::Args),
     /// Send steady traffic and record every request.
     Probe(probe::Args),
     /// The application that the demo releases.
@@ -34,6 +37,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Completions(args) => completions::run(&args),
+            Command::Demo(args) => demo::run(&args),
             Command::Probe(args) => probe::run(&args),
             Command::SampleApp(args) => sample_app::run(&args),
         };
