@@ -133,7 +133,8 @@ impl Screen {
         }
         parts.extend(self.waiting.clone());
         let line = parts.join("  ");
-        let _ = write!(self.out, "\r\x1b[2K        {line}");
+        // A line that wrapped could not be taken back: what does not fit is cut off by the terminal.
+        let _ = write!(self.out, "\r\x1b[2K\x1b[?7l        {line}\x1b[?7h");
         let _ = self.out.flush();
     }
 

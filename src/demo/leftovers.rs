@@ -40,7 +40,7 @@ fn look(pid: i32, program: &Path, folder: &Path) -> Option<Found> {
         after_program.is_some() || std::fs::read_link(process.join("exe")).is_ok_and(|exe| exe == program);
     let folder_text = folder.to_str()?;
     let is_in_folder = std::fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
-    let is_ours = runs_program && (is_in_folder || arguments.iter().any(|word| word.contains(folder_text)));
+    let is_ours = runs_program && (is_in_folder || arguments.iter().any(|word| is_named(word, folder_text)));
     if !is_ours {
         return None;
     }
@@ -51,6 +51,12 @@ fn look(pid: i32, program: &Path, folder: &Path) -> Option<Found> {
         role = format!("{role} {slot}");
     }
     Some(Found { id, role })
+}
+
+/// Whether `word` holds the path `folder`, or one below it.
+fn is_named(word: &str, folder: &str) -> bool {
+    let mut rests = word.match_indices(folder).filter_map(|(at, _)| word.get(at + folder.len()..));
+    rests.any(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What is separated by NUL in a file of /proc; nothing, if the process is gone.
@@ -111,5 +117,24 @@ impl Found {
             // Gone between the question and the signal is what was wanted.
             let _ = kill_process(pid, signal);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_a_longer_name_is_another_folder() {
+        assert!(is_named("--config=/tmp/demo-1/x.toml", "/tmp/demo-1"));
+        assert!(is_named("/tmp/demo-1", "/tmp/demo-1"));
+        assert!(!is_named("/tmp/demo-12/x.toml", "/tmp/demo-1"));
+    }
+
+    #[test]
+    fn what_is_there_twice_is_named_once() {
+        let found = |role: &str| Found { id: ProcessId { pid: 1, started_ticks: 1 }, role: role.to_owned() };
+        let all = [found("serve"), found("sample-app green-1"), found("sample-app green-2"), found("serve")];
+        assert_eq!(twice(&all), ["2 processes are `serve`"]);
     }
 }

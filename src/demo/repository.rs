@@ -80,9 +80,10 @@ mod tests {
         let shop = folder.path().join("shop");
         create(&shop).await.unwrap();
         let pin = |tag: &str| std::fs::read_to_string(shop.join(".git/refs/tags").join(tag)).unwrap();
-        expect_test::expect![[r#"
+        expect_test::expect![[r"
             a16b2c3336b836386497631088cc05fcb4376a3a
-        "#]].assert_eq(&pin("v1"));
+        "]]
+        .assert_eq(&pin("v1"));
         assert_ne!(pin("v1"), pin("v2"));
         for Tagged { behaviour, .. } in RELEASES {
             toml::from_str::<crate::sample::Behaviour>(behaviour).unwrap();
