@@ -15,6 +15,7 @@ pub mod config;
 pub mod console;
 pub mod control;
 pub mod delivery;
+pub mod demo;
 pub mod desk;
 pub mod edge;
 pub mod engine;

@@ -196,7 +196,7 @@ impl Count {
         let gap_ns = longest_gap(&mut self.answered_ns, first_due_ns, self.last_due_ns);
         self.latencies_ns.sort_unstable();
         self.lateness_ns.sort_unstable();
-        let switches = self.switches.iter().filter(|it| it.is_well && it.kind != RunKind::Decommission);
+        let switches = self.switches.under_traffic();
         let mut switches_ns: Vec<u64> = switches.map(|it| it.microseconds().saturating_mul(1_000)).collect();
         switches_ns.sort_unstable();
 

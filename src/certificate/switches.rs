@@ -10,16 +10,23 @@ use super::log::{Happening, Logged, RunKind};
 /// One moment at which the bot began to give every request to one color.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Switch {
-    pub(super) kind: RunKind,
-    pub(super) is_well: bool,
+    kind: RunKind,
+    is_well: bool,
     /// When the step's intent was on disk, in microseconds of the wall clock.
-    pub(super) begun_us: i64,
+    begun_us: i64,
     from: Color,
     /// When the last request began that the color left behind has answered.
     last_on_old_us: Option<i64>,
 }
 
 impl Switch {
+    fn brings_users(&self) -> bool {
+        match self.kind {
+            RunKind::Cutover | RunKind::Rollback => true,
+            RunKind::Deploy | RunKind::Decommission => false,
+        }
+    }
+
     /// 0 if no request began on the old color once the step had begun.
     pub(super) fn microseconds(&self) -> u64 {
         let last = self.last_on_old_us.unwrap_or(self.begun_us);
@@ -31,6 +38,8 @@ impl Switch {
 #[derive(Debug, Default)]
 pub(super) struct Switches {
     all: Vec<Switch>,
+    /// When the first request began: switches before it were seen by nobody.
+    first_us: Option<i64>,
 }
 
 impl Switches {
@@ -61,12 +70,13 @@ impl Switches {
                 Happening::Other => {}
             }
         }
-        Self { all: all.into_iter().map(|(_, switch)| switch).collect() }
+        Self { all: all.into_iter().map(|(_, switch)| switch).collect(), first_us: None }
     }
 
     /// A request began at this moment and was answered by `color`. Belongs to the newest switch before it.
     pub(super) fn request(&mut self, started: Timestamp, color: Color) {
         let started_us = started.as_microsecond();
+        self.first_us = Some(self.first_us.map_or(started_us, |first| first.min(started_us)));
         let after = self.all.partition_point(|switch| switch.begun_us <= started_us);
         let Some(switch) = after.checked_sub(1).and_then(|index| self.all.get_mut(index)) else { return };
         if switch.from == color {
@@ -74,7 +84,9 @@ impl Switches {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Switch> {
-        self.all.iter()
+    /// Those that happened under traffic and were what their run was for: users brought over, or back.
+    pub(super) fn under_traffic(&self) -> impl Iterator<Item = &Switch> {
+        let first_us = self.first_us.unwrap_or(i64::MAX);
+        self.all.iter().filter(move |it| it.is_well && it.begun_us >= first_us && it.brings_users())
     }
 }

@@ -84,6 +84,17 @@ fn a_step_begun_again_after_a_restart_is_the_same_switch() {
 }
 
 #[test]
+fn a_switch_before_anybody_came_has_no_duration() {
+    let log = log(&[
+        (90, "RunRequested", CUTOVER),
+        (100, "StepBegun", r#"{"run":2,"step":1}"#),
+        (190, "RunFinished", r#"{"run":2,"outcome":"done"}"#),
+    ]);
+    let certificate = certify(requests(vec![request(200, "green")]), &log);
+    assert_eq!((certificate.cutovers, certificate.switch_ms_p50), (1, None));
+}
+
+#[test]
 fn silence_is_what_lies_between_answers_while_requests_are_due() {
     let mut last = request(400, "blue");
     last.finished_ns += 2_000_000_000;
@@ -135,7 +146,7 @@ fn a_certificate_reads_like_this() {
     let mut records: Vec<_> = (0..1200).map(|at| request(at, if at < 108 { "blue" } else { "green" })).collect();
     records[700] = Record { error: Some("status 503: nobody is there".to_owned()), ..request(700, "green") };
     let text = render(&certify(requests(records), &log)).replace('\u{a0}', " ");
-    expect![[r#"
+    expect![[r"
         ──────────────────────────────────────────────────────────────────────────────────────
           Certificate of changeover
 
@@ -162,6 +173,6 @@ fn a_certificate_reads_like_this() {
           09:00:00.700000  #700 kept-alive GET, 1.0 ms after it was due, by green-1:
                            status 503: nobody is there
         ──────────────────────────────────────────────────────────────────────────────────────
-    "#]]
+    "]]
     .assert_eq(&text);
 }

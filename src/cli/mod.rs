@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod console;
 mod deliver;
+mod demo;
 mod duration;
 mod edge;
 mod launch;
@@ -66,6 +67,8 @@ enum Command {
     /// Become an application once it is recorded (started by the supervisor).
     #[command(hide = true)]
     Launch(launch::Args),
+    /// Play a whole life of a shop in a temporary folder, under traffic: the first thing to run.
+    Demo(demo::Args),
     /// Send steady traffic and record every request.
     Probe(probe::Args),
     /// The application that the demo releases.
@@ -96,6 +99,7 @@ impl Cli {
             Command::Processes(args) => processes::run(&args),
             Command::Supervise(args) => supervise::run(&args),
             Command::Launch(args) => Ok(launch::run(&args)),
+            Command::Demo(args) => demo::run(&args),
             Command::Probe(args) => probe::run(&args),
             Command::SampleApp(args) => sample_app::run(&args),
             Command::Deliver(args) => deliver::run(&args),

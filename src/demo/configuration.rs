@@ -1,0 +1,112 @@
+//! The configuration that the demo writes for the bot, and the free ports in it.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+use super::DemoError;
+use super::folder::Folder;
+
+/// Ports in a row: one for users, the rest for the processes of both colors and those that follow them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ports {
+    pub(super) users: u16,
+    first: u16,
+    last: u16,
+}
+
+/// How many ports the fleet may use.
+const FLEET_PORTS: u16 = 15;
+
+impl Ports {
+    /// Ports that nobody listens on, below those that the kernel gives to outgoing connections: otherwise the prober's
+    /// own connections could take one.
+    pub(super) fn free() -> Result<Self, DemoError> {
+        let count = FLEET_PORTS + 1;
+        let blocks = (20_000..32_000 - count).step_by(usize::from(count));
+        // Two demos that start at once begin to look at different places.
+        let skipped = usize::try_from(std::process::id() % 700).unwrap_or(0);
+        let mut blocks = blocks.clone().skip(skipped).chain(blocks);
+        let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+        let users = blocks.find(|first| (*first..first + count).all(is_free));
+        let users = users.ok_or(DemoError::NoPorts(count))?;
+        Ok(Self { users, first: users + 1, last: users + FLEET_PORTS })
+    }
+
+    /// Where users' requests go in.
+    pub(super) fn entrance(self) -> String {
+        format!("http://127.0.0.1:{}", self.users)
+    }
+}
+
+/// Writes the bot's configuration into `folder`.
+pub(super) fn write(folder: &Folder, program: &Path, ports: Ports, window: Duration) -> Result<(), DemoError> {
+    let path = folder.configuration();
+    let text = text(&folder.repository(), program, ports, window);
+    std::fs::write(&path, text).map_err(|source| DemoError::File { path, source })
+}
+
+fn text(repository: &Path, program: &Path, ports: Ports, window: Duration) -> String {
+    let Ports { users, first, last } = ports;
+    let (repository, program) = (quoted(repository), quoted(program));
+    let window = window.as_millis();
+    format!(
+        r#"# Written by `changeover demo`.
+[bot]
+log = "changeover.db"
+socket = "changeover.sock"
+
+[[site]]
+service = "shop"
+stage = "demo"
+window = {{ lasts = "{window}ms", decommission = "* * * * *", zone = "UTC", announce = "1s", observe = "500ms" }}
+
+[site.traffic]
+kind = "edge"
+listen = "127.0.0.1:{users}"
+
+[site.fleet]
+kind = "processes"
+command = [{program}, "sample-app"]
+count = 2
+ports = "{first}-{last}"
+
+[site.delivery]
+kind = "command"
+repository = {repository}
+
+[[site.check]]
+kind = "http"
+name = "health"
+path = "/health"
+release_header = "X-Release"
+"#
+    )
+}
+
+fn quoted(path: &Path) -> String {
+    toml::Value::String(path.display().to_string()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_toml_whatever_the_folder_is_called() {
+        let ports = Ports { users: 20_000, first: 20_001, last: 20_015 };
+        let text = text(Path::new("/tmp/a \"b\\c"), Path::new("/bin/changeover"), ports, Duration::from_secs(3));
+        let table: toml::Table = text.parse().unwrap();
+        let site = &table["site"][0];
+        assert_eq!(site["delivery"]["repository"].as_str(), Some("/tmp/a \"b\\c"));
+        assert_eq!(site["window"]["lasts"].as_str(), Some("3000ms"));
+        assert_eq!(site["fleet"]["ports"].as_str(), Some("20001-20015"));
+    }
+
+    #[test]
+    fn a_port_that_somebody_listens_on_is_not_free() {
+        let ports = Ports::free().unwrap();
+        let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, ports.last)).unwrap();
+        assert_ne!(Ports::free().unwrap(), ports);
+    }
+}
