@@ -2,8 +2,9 @@
 
 use events::color::Color;
 use events::name::SiteName;
-use events::number::{Position, RunNumber};
+use events::number::RunNumber;
 use events::release::ReleaseName;
+pub use events::history::Moment;
 use jiff::{SignedDuration, Timestamp};
 
 /// One understood line.
@@ -113,31 +114,4 @@ pub enum Question {
     Help { verb: Option<String> },
     /// Who the asker is to us, and what they may do.
     WhoAmI,
-}
-
-/// A moment in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    Time(Timestamp),
-    Position(Position),
-}
-
-impl Order {
-    /// The word that people type for it.
-    #[must_use]
-    pub fn verb(&self) -> &'static str {
-        match self {
-            Self::Deploy(_) => "deploy",
-            Self::Cutover(_) => "cutover",
-            Self::Rollback { .. } => "rollback",
-            Self::Decommission { .. } => "decommission",
-            Self::Keep(_) => "keep",
-            Self::Abort { .. } => "abort",
-            Self::Retry => "retry",
-            Self::Skip { .. } => "skip",
-            Self::Lock { .. } => "lock",
-            Self::Unlock => "unlock",
-            Self::Adopt => "adopt",
-        }
-    }
 }

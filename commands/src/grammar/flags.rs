@@ -68,6 +68,18 @@ pub(super) const PLAN: Flag = Flag {
     },
 };
 
+pub(super) const ONTO: Flag = Flag {
+    name: "onto",
+    value: Value::Word("COLOR"),
+    is_required: false,
+    summary: "blue or green, to be sure: only the idle one is accepted",
+    example: Some("green"),
+    put: |said, text| {
+        said.onto = Some(text.parse().map_err(|_| Because::BadValue { subject: "`--onto`", rule: "blue or green" })?);
+        Ok(())
+    },
+};
+
 pub(super) const AT: Flag = Flag {
     name: "at",
     value: Value::Word("TIME"),

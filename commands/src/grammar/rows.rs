@@ -1,6 +1,6 @@
 //! The table itself: one row for each verb. A new verb is a row here and the function that makes its command.
 
-use super::flags::{AT, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, PLAN, REASON, UNTIL_POSITION, UNTIL_TIME};
+use super::flags::{AT, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, UNTIL_POSITION, UNTIL_TIME};
 use super::table::{Group, Make, Slot, Verb};
 use crate::order::{Keep, Order, Question};
 
@@ -14,7 +14,7 @@ pub(super) static VERBS: &[Verb] = &[
         group: Group::Releases,
         summary: "Bring a release to the idle environment and check it there.",
         slots: &[Slot::Release, Slot::Site],
-        flags: &[REASON, PLAN, AT, GIVE_UP_WAY_BACK],
+        flags: &[REASON, PLAN, AT, ONTO, GIVE_UP_WAY_BACK],
         examples: &[
             "deploy shop@1.42.0 to production --reason \"faster basket\"",
             "deploy shop@main to staging --plan",

@@ -1,5 +1,6 @@
 //! What was said, piece by piece, and the command that it makes.
 
+use events::color::Color;
 use events::name::SiteName;
 use events::number::RunNumber;
 use events::release::ReleaseName;
@@ -17,6 +18,7 @@ pub(super) struct Said {
     pub(super) length: Option<SignedDuration>,
     pub(super) topic: Option<&'static str>,
     pub(super) reason: Option<String>,
+    pub(super) onto: Option<Color>,
     pub(super) is_dry: bool,
     pub(super) at: Option<At>,
     pub(super) gives_up_way_back: bool,
@@ -27,9 +29,9 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn deploy(self) -> Result<Deploy, Because> {
-        let Self { reason, is_dry, at, gives_up_way_back, .. } = self;
+        let Self { onto, reason, is_dry, at, gives_up_way_back, .. } = self;
         let release = self.release.ok_or(Because::NoRelease { verb: "deploy" })?;
-        Ok(Deploy { release, reason, is_dry, at, gives_up_way_back })
+        Ok(Deploy { release, onto, reason, is_dry, at, gives_up_way_back })
     }
 
     pub(super) fn cutover(self) -> Cutover {

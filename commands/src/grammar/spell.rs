@@ -1,5 +1,6 @@
 //! The canonical spelling of a command: what people are shown, and what reads back as the same.
 
+use events::color::Color;
 use events::name::SiteName;
 
 use super::line::escaped;
@@ -34,8 +35,9 @@ fn spell_order(site: &SiteName, order: &Order) -> String {
 }
 
 fn spell_deploy(line: Line, site: &SiteName, deploy: &Deploy) -> Line {
-    let Deploy { release, reason, is_dry, at, gives_up_way_back } = deploy;
+    let Deploy { release, onto, reason, is_dry, at, gives_up_way_back } = deploy;
     line.word(format_args!("{}@{release} to {}", site.service, site.stage))
+        .flag(onto.is_some(), &format!("--onto {}", onto.map_or("", Color::as_str)))
         .flag(*gives_up_way_back, "--give-up-way-back")
         .flag(*is_dry, "--plan")
         .at(at.as_ref())
