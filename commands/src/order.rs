@@ -1,10 +1,10 @@
 //! What people and the schedule may ask for: orders are decided, questions are answered.
 
 use events::color::Color;
+pub use events::history::Moment;
 use events::name::SiteName;
 use events::number::RunNumber;
 use events::release::ReleaseName;
-pub use events::history::Moment;
 use jiff::{SignedDuration, Timestamp};
 
 /// One understood line.

@@ -109,13 +109,14 @@ mod tests {
     #[test]
     fn a_verb_is_explained_by_usage_flags_and_examples() {
         expect![[r#"
-            deploy SERVICE@RELEASE to STAGE [--reason "TEXT"] [--plan] [--at TIME] [--give-up-way-back]
+            deploy SERVICE@RELEASE to STAGE [--reason "TEXT"] [--plan] [--at TIME] [--onto COLOR] [--give-up-way-back]
 
             Bring a release to the idle environment and check it there.
 
               --reason "TEXT"     why, for the log and the channel; also `: TEXT` at the end
               --plan              say what would be done, and do nothing
               --at TIME           begin then: 18:00 by the site's clock, or 2026-08-10T18:00:00Z
+              --onto COLOR        blue or green, to be sure: only the idle one is accepted
               --give-up-way-back  deploy onto the way back although its window is open
 
             For example:
@@ -139,7 +140,7 @@ mod tests {
     fn every_usage_line_shows_what_may_be_left_out() {
         let lines = together(verbs().iter().map(|verb| verb.usage() + "\n"));
         expect![[r#"
-            deploy SERVICE@RELEASE to STAGE [--reason "TEXT"] [--plan] [--at TIME] [--give-up-way-back]
+            deploy SERVICE@RELEASE to STAGE [--reason "TEXT"] [--plan] [--at TIME] [--onto COLOR] [--give-up-way-back]
             cutover SERVICE/STAGE [--canary SHARES] [--reason "TEXT"] [--plan] [--at TIME]
             rollback SERVICE/STAGE [--reason "TEXT"]
             decommission SERVICE/STAGE [--reason "TEXT"]

@@ -1,6 +1,8 @@
 //! The table itself: one row for each verb. A new verb is a row here and the function that makes its command.
 
-use super::flags::{AT, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, UNTIL_POSITION, UNTIL_TIME};
+use super::flags::{
+    AT, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, UNTIL_POSITION, UNTIL_TIME,
+};
 use super::table::{Group, Make, Slot, Verb};
 use crate::order::{Keep, Order, Question};
 

@@ -83,13 +83,14 @@ fn a_deploy_grows_word_by_word() {
             "deploy shop production |",
             "deploy shop@1 production --at 18:00 |",
         ],
-        &expect![[r"
+        &expect![[r#"
             deploy |
                 deploy blog@
                 deploy shop@
                 deploy --reason
                 deploy --plan
                 deploy --at
+                deploy --onto
                 deploy --give-up-way-back
             deploy sh|
                 deploy shop@
@@ -104,6 +105,7 @@ fn a_deploy_grows_word_by_word() {
                 deploy shop@main to --reason
                 deploy shop@main to --plan
                 deploy shop@main to --at
+                deploy shop@main to --onto
                 deploy shop@main to --give-up-way-back
             deploy shop@main to p| --plan
                 deploy shop@main to production
@@ -115,12 +117,14 @@ fn a_deploy_grows_word_by_word() {
                 deploy shop production --reason
                 deploy shop production --plan
                 deploy shop production --at
+                deploy shop production --onto
                 deploy shop production --give-up-way-back
             deploy shop@1 production --at 18:00 |
                 deploy shop@1 production --at 18:00 --reason
                 deploy shop@1 production --at 18:00 --plan
+                deploy shop@1 production --at 18:00 --onto
                 deploy shop@1 production --at 18:00 --give-up-way-back
-        "]],
+        "#]],
     );
 }
 

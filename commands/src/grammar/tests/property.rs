@@ -1,5 +1,6 @@
 //! What holds for every command and every line, by seed.
 
+use events::color::Color;
 use events::name::SiteName;
 use events::number::{Position, RunNumber};
 use jiff::{SignedDuration, Timestamp};
@@ -97,7 +98,8 @@ fn order(chance: &mut Chance) -> Order {
     match chance.below(12) {
         0 | 1 => {
             let release = chance.pick(&RELEASES).parse().unwrap();
-            Order::Deploy(Deploy { release, reason, is_dry, at, gives_up_way_back: chance.is_lucky() })
+            let onto = chance.is_lucky().then_some(Color::Green);
+            Order::Deploy(Deploy { release, onto, reason, is_dry, at, gives_up_way_back: chance.is_lucky() })
         }
         2 | 3 => Order::Cutover(Cutover { reason, is_dry, at, canary: canary(chance) }),
         4 => Order::Rollback { reason },
