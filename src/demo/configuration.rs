@@ -59,27 +59,36 @@ socket = "changeover.sock"
 [[site]]
 service = "shop"
 stage = "demo"
-window = {{ lasts = "{window}ms", decommission = "* * * * *", zone = "UTC", announce = "1s", observe = "500ms" }}
 
-[site.traffic]
-kind = "edge"
+[site.window]
+lasts = "{window}ms"
+decommission = "* * * * *"
+announce = "1s"
+quiet_for = "1s"
+prove_every = "1s"
+
+[site.gates]
+in_a_row = 2
+every = "100ms"
+
+[site.traffic.edge]
 listen = "127.0.0.1:{users}"
 
-[site.fleet]
-kind = "processes"
+[site.traffic.edge.health]
+interval = "100ms"
+
+[site.fleet.processes]
 command = [{program}, "sample-app"]
 count = 2
 ports = "{first}-{last}"
 
-[site.delivery]
-kind = "command"
+[site.delivery.command]
 repository = {repository}
 
 [[site.check]]
-kind = "http"
+[site.check.http]
 name = "health"
 path = "/health"
-release_header = "X-Release"
 "#
     )
 }
@@ -98,9 +107,9 @@ mod tests {
         let text = text(Path::new("/tmp/a \"b\\c"), Path::new("/bin/changeover"), ports, Duration::from_secs(3));
         let table: toml::Table = text.parse().unwrap();
         let site = &table["site"][0];
-        assert_eq!(site["delivery"]["repository"].as_str(), Some("/tmp/a \"b\\c"));
+        assert_eq!(site["delivery"]["command"]["repository"].as_str(), Some("/tmp/a \"b\\c"));
         assert_eq!(site["window"]["lasts"].as_str(), Some("3000ms"));
-        assert_eq!(site["fleet"]["ports"].as_str(), Some("20001-20015"));
+        assert_eq!(site["fleet"]["processes"]["ports"].as_str(), Some("20001-20015"));
     }
 
     #[test]

@@ -109,15 +109,24 @@ async fn asked(
         Progress::Unknown(fault) if !is_known => Some(Seen::failed(fault)),
         Progress::Failed(fault) if matches!(last, Ask::Accepted { .. }) => Some(Seen::fault(fault)),
         _ if look.is_late => None,
-        Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached if look.may_ask => {
-            match ask(room, intent, key).await {
-                Ok(()) => Some(Seen::Asked),
-                Err(fault) => Some(Seen::fault(fault)),
-            }
+        // A person said that it may happen twice: what is left of the first time is ended for good.
+        Progress::Unknown(_) if look.may_ask => match room.delivery.stop(key).await {
+            Ok(()) => Some(ask_now(room, intent, key).await),
+            Err(fault) => Some(Seen::fault(fault)),
+        },
+        Progress::Failed(_) | Progress::Away | Progress::Reached if look.may_ask => {
+            Some(ask_now(room, intent, key).await)
         }
         Progress::Underway(_) | Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached => {
             Some(Seen::Underway)
         }
+    }
+}
+
+async fn ask_now(room: &Room, intent: &Intent, key: &EffectKey) -> Seen {
+    match ask(room, intent, key).await {
+        Ok(()) => Seen::Asked,
+        Err(fault) => Seen::fault(fault),
     }
 }
 
@@ -142,10 +151,7 @@ async fn back(room: &Room, intent: &Intent, begun: &Begun, look: Look, key: &Eff
         Standing::Reached if now == *before => Seen::reached(Outcome::Plain),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
         Standing::Reached | Standing::Partway if look.may_ask => {
-            match ask(room, way_back, &EffectKey(format!("{}/back", key.0))).await {
-                Ok(()) => Seen::Asked,
-                Err(fault) => Seen::fault(fault),
-            }
+            ask_now(room, way_back, &EffectKey(format!("{}/back", key.0))).await
         }
         Standing::Reached | Standing::Partway if look.is_late => {
             Seen::failed(Fault::late("what was could not be restored in time"))
