@@ -114,8 +114,10 @@ impl Standing {
         self.is_text = false;
         let Some(flag) = verb.flag(name) else { return Ok(()) };
         self.flags.push(flag.name);
+        if has_value {
+            return Ok(());
+        }
         match flag.value {
-            _ if has_value => {}
             Value::Nothing => {}
             Value::Word(_) => self.awaited = if words.value()?.is_none() { Some(flag) } else { None },
             Value::Text => {

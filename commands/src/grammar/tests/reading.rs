@@ -2,7 +2,8 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, read};
+use crate::grammar::Directory;
 
 #[test]
 fn words_may_stand_in_any_order() {
@@ -180,4 +181,21 @@ fn questions_may_be_about_everything() {
                 whoami
         "]],
     );
+}
+
+#[test]
+fn a_stage_may_be_called_like_a_joint() {
+    let directory = Directory::new(["shop/on", "shop/to", "blog/on"].map(|site| site.parse().unwrap()));
+    let lines = ["deploy 1.0 to on shop", "deploy shop@1.0 to to", "cutover on in shop", "cutover shop on"];
+    let expected = expect![[r"
+        deploy 1.0 to on shop
+            deploy shop@1.0 to on
+        deploy shop@1.0 to to
+            deploy shop@1.0 to to
+        cutover on in shop
+            unknown_word: `cutover` cannot tell what word 3 is. Say `help cutover` to see what it takes.
+        cutover shop on
+            cutover shop/on
+    "]];
+    expected.assert_eq(&read(&directory, &lines));
 }

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::check;
+use crate::grammar::{Directory, parse};
 
 #[test]
 fn a_site_is_asked_for_where_there_is_a_choice() {
@@ -188,4 +189,17 @@ fn a_flag_is_offered_not_executed() {
                 no_value shop/production: `--reason` needs a value: `--reason "TEXT"`.
         "#]],
     );
+}
+
+/// With one site it may be left out, but a line that names nothing known is not put down to it.
+#[test]
+fn what_is_not_understood_is_about_no_site() {
+    let directory = Directory::new(["shop/production".parse().unwrap()]);
+    let site = |line: &str| parse(line, &directory).unwrap_err().site().map(ToString::to_string);
+    assert_eq!(site("cutover everything"), None);
+    assert_eq!(site("cutover shop everything").as_deref(), Some("shop/production"));
+    assert_eq!(site("cutover --canary 0").as_deref(), Some("shop/production"));
+    assert_eq!(site("nonsense"), None);
+    assert!(parse("nonsense", &directory).unwrap_err().is_nonsense());
+    assert!(!parse("cutover everything", &directory).unwrap_err().is_nonsense());
 }
