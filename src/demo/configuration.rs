@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::DemoError;
@@ -22,11 +23,17 @@ impl Ports {
     /// Ports that nobody listens on, below those that the kernel gives to outgoing connections: otherwise the prober's
     /// own connections could take one.
     pub(super) fn free() -> Result<Self, DemoError> {
+        // Two demos that start at once, of one process or of two, begin to look at different places: nobody listens on
+        // what the other has just found.
+        static DEMOS: AtomicU32 = AtomicU32::new(0);
+        let number = DEMOS.fetch_add(7, Ordering::Relaxed).wrapping_add(std::process::id());
+        Self::free_after(usize::try_from(number % 700).unwrap_or(0))
+    }
+
+    fn free_after(skipped_blocks: usize) -> Result<Self, DemoError> {
         let count = FLEET_PORTS + 1;
         let blocks = (20_000..32_000 - count).step_by(usize::from(count));
-        // Two demos that start at once begin to look at different places.
-        let skipped = usize::try_from(std::process::id() % 700).unwrap_or(0);
-        let mut blocks = blocks.clone().skip(skipped).chain(blocks);
+        let mut blocks = blocks.clone().skip(skipped_blocks).chain(blocks);
         let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
         let users = blocks.find(|first| (*first..first + count).all(is_free));
         let users = users.ok_or(DemoError::NoPorts(count))?;
@@ -114,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_port_that_somebody_listens_on_is_not_free() {
-        let ports = Ports::free().unwrap();
+        let ports = Ports::free_after(650).unwrap();
         let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, ports.last)).unwrap();
-        assert_ne!(Ports::free().unwrap(), ports);
+        assert_ne!(Ports::free_after(650).unwrap(), ports);
     }
 }

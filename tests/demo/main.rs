@@ -140,6 +140,6 @@ async fn an_interrupted_demo_leaves_nothing_running() {
         }
     };
     let outcome = tokio::time::timeout(Duration::from_mins(1), straw.play(0, interrupted)).await.unwrap();
-    assert!(matches!(outcome, Err(DemoError::Interrupted)), "{outcome:?}");
+    assert!(matches!(outcome, Err(DemoError::Interrupted)), "{outcome:?}\n{}", straw.paper.text());
     is_left_alone(&straw.played()).await;
 }
