@@ -23,6 +23,8 @@ pub mod files;
 pub mod fleet;
 pub mod keeper;
 pub mod log;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 pub mod output;
 pub mod ports;
 pub mod prober;

@@ -114,6 +114,8 @@ impl Orders {
                 Ok(facts) => facts,
                 Err(refusal) => return Ok(Err(refusal)),
             };
+            #[cfg(feature = "mutants")]
+            let facts = crate::mutants::mistaken(facts);
             if is_dry(order) {
                 return Ok(Ok(Said::Planned(planned(&facts))));
             }
