@@ -6,7 +6,7 @@ use events::fact::RunKind;
 use events::number::RunNumber;
 use jiff::Timestamp;
 
-use crate::sentence::kind_noun;
+use crate::sentence::{kind_noun, time};
 
 /// Why an order changed nothing. Holds no text that was typed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum Refusal {
     NotAdopted,
     #[error("run #{run} ({}) is open: wait for it, or `abort` it", kind_noun(*.kind))]
     Busy { run: RunNumber, kind: RunKind },
-    #[error("the site is locked by {owner} since {since}: \"{reason}\"; ask them, or `unlock` it")]
+    #[error("the site is locked by {owner} since {}: \"{reason}\"; ask them, or `unlock` it", time(*.since))]
     Locked { owner: Actor, since: Timestamp, reason: String },
     #[error("the release could not be pinned: {why}")]
     NoRelease { why: String },

@@ -12,6 +12,7 @@ use events::intent::{DeliveryIntent, FleetIntent, Intent, TrafficIntent};
 use events::number::StepIndex;
 use events::plan::{Plan, Step, Until};
 use events::release::Release;
+use jiff::Timestamp;
 
 /// `deploy`, as a noun.
 #[must_use]
@@ -24,13 +25,19 @@ pub fn kind_noun(kind: RunKind) -> &'static str {
     }
 }
 
+/// A moment, to the second: what people compare with their clocks.
+#[must_use]
+pub fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 /// A step of a plan, as what is to be done.
 #[must_use]
 pub fn step(step: &Step) -> String {
     match step {
         Step::Change { intent, .. } => change(intent),
         Step::Gate(gate) => self::gate(gate),
-        Step::Wait(Until::At { at }) => format!("wait until {at}"),
+        Step::Wait(Until::At { at }) => format!("wait until {}", time(*at)),
         Step::Wait(Until::Drained { color, within }) => {
             format!("wait until {color} has no request in flight, at most {within:#}")
         }
@@ -103,7 +110,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
 #[must_use]
 pub fn window_end(end: &WindowEnd) -> String {
     match end {
-        WindowEnd::At { closes_at, .. } => closes_at.to_string(),
+        WindowEnd::At { closes_at, .. } => time(*closes_at),
         WindowEnd::Held => "somebody says otherwise".to_owned(),
     }
 }
@@ -200,7 +207,7 @@ fn of_step(event: &StepEvent, before: &Site) -> String {
             (Heading::Back, _) => format!("The way back of step {} was asked for.", shown(index)),
         },
         StepEvent::Faulted { fault, again_at, attempt, .. } => {
-            format!("{place}: attempt {attempt} met a fault ({fault}); it is asked again at {again_at}.")
+            format!("{place}: attempt {attempt} met a fault ({fault}); it is asked again at {}.", time(*again_at))
         }
         StepEvent::Answered { answer: Answer::Reached(outcome), .. } => format!("{place} is done{}.", reached(outcome)),
         StepEvent::Answered { answer: Answer::Failed(fault), .. } => format!("{place} failed: {fault}."),
@@ -216,10 +223,11 @@ fn of_step(event: &StepEvent, before: &Site) -> String {
 fn reached(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Plain => String::new(),
+        Outcome::Machines(machines) if machines.is_empty() => ": no machine is left".to_owned(),
         Outcome::Machines(machines) => format!(": {}", list(machines.iter().map(|it| it.id.to_string()))),
         Outcome::Readings(readings) => match readings.len() {
             0 => String::new(),
-            1..=2 => format!(": {}", list(readings.iter().map(ToString::to_string))),
+            1 => format!(": {}", list(readings.iter().map(|it| it.value.clone()))),
             many => format!(": {many} readings, all good"),
         },
         Outcome::Drained { left: 0 } => ": no request is in flight there".to_owned(),
@@ -228,19 +236,21 @@ fn reached(outcome: &Outcome) -> String {
 }
 
 fn window(event: &WindowEvent) -> String {
-    let slot = |at: &Option<jiff::Timestamp>| {
-        at.map_or_else(|| "no decommission is scheduled".to_owned(), |it| format!("decommission at {it}"))
+    let slot = |at: &Option<Timestamp>| {
+        at.map_or_else(|| "no decommission is scheduled".to_owned(), |it| format!("decommission at {}", time(it)))
     };
     match event {
         WindowEvent::Opened { way_back, closes_at, decommission_at, .. } => {
-            format!("The window is open: {way_back} is the way back until {closes_at}; {}.", slot(decommission_at))
+            let until = time(*closes_at);
+            format!("The window is open: {way_back} is the way back until {until}; {}.", slot(decommission_at))
         }
         WindowEvent::Extended { closes_at, decommission_at } => {
-            format!("The window was extended to {closes_at}; {}.", slot(decommission_at))
+            format!("The window was extended to {}; {}.", time(*closes_at), slot(decommission_at))
         }
         WindowEvent::Held {} => "The way back is kept until somebody says otherwise.".to_owned(),
         WindowEvent::Announced { decommission_at } => {
-            format!("The way back will be decommissioned at {decommission_at}; `keep` it, or `rollback`, before that.")
+            let at = time(*decommission_at);
+            format!("The way back will be decommissioned at {at}; `keep` it, or `rollback`, before that.")
         }
         WindowEvent::Postponed { decommission_at, why } => {
             format!("The decommission was put off ({why}); {}.", slot(decommission_at))

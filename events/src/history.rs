@@ -82,7 +82,9 @@ fn describe(site: &Site) -> [(&'static str, String); 7] {
             "window",
             site.window.as_ref().map_or_else(none, |it| match it.end {
                 WindowEnd::Held => format!("{} is kept until further notice", it.way_back),
-                WindowEnd::At { closes_at, .. } => format!("{} is the way back until {closes_at}", it.way_back),
+                WindowEnd::At { closes_at, .. } => {
+                    format!("{} is the way back until {}", it.way_back, closes_at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+                }
             }),
         ),
         ("lock", site.lock.as_ref().map_or_else(none, |it| format!("by {}: {}", it.owner, it.reason))),

@@ -98,7 +98,8 @@ impl fmt::Display for HistoryReport {
             let took = it.finished_at.map_or_else(String::new, |end| {
                 format!(" in {:#}", end.duration_since(it.requested_at).round_to_tenths())
             });
-            write!(f, "\n  #{:<4} {}  {outcome}{took}: {}, by {}", it.number, it.requested_at, it.headline, it.by)?;
+            let at = sentence::time(it.requested_at);
+            write!(f, "\n  #{:<4} {at}  {outcome}{took}: {}, by {}", it.number, it.headline, it.by)?;
             if let Some(reason) = &it.reason {
                 write!(f, " (\"{reason}\")")?;
             }

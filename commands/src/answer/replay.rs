@@ -122,7 +122,8 @@ impl fmt::Display for ReplayReport {
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>6}  {}  {:<16}  {}", self.position, self.at, self.actor, self.sentence)?;
+        let at = self.at.strftime("%Y-%m-%d %H:%M:%S%.3f");
+        write!(f, "{:>6}  {at}  {:<16}  {}", self.position, self.actor, self.sentence)?;
         for it in &self.differences {
             write!(f, "\n{:>10}{it}", "")?;
         }

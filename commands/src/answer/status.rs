@@ -206,7 +206,7 @@ impl fmt::Display for StatusReport {
             let course = if run.is_turning_back { " (turning back)" } else { "" };
             writeln!(f, "  run #{}{course}: {}, plan {}, by {}", run.number, run.headline, run.plan, run.requested_by)?;
             for step in &run.steps {
-                let deadline = step.deadline.map_or_else(String::new, |it| format!(", until {it}"));
+                let deadline = step.deadline.map_or_else(String::new, |it| format!(", until {}", sentence::time(it)));
                 writeln!(f, "    {:>2}. {} [{}{deadline}]", step.number, step.what, step.state)?;
             }
             if let Some(why) = &run.stuck {
@@ -214,18 +214,18 @@ impl fmt::Display for StatusReport {
             }
         }
         if let Some(it) = &self.window {
-            let until = it.closes_at.map_or_else(|| "somebody says otherwise".to_owned(), |it| it.to_string());
+            let until = it.closes_at.map_or_else(|| "somebody says otherwise".to_owned(), sentence::time);
             writeln!(f, "  window: {} is the way back until {until}", it.way_back)?;
             if let Some(at) = it.decommission_at {
                 let announced = if it.is_announced { ", announced" } else { "" };
-                writeln!(f, "  decommission: at {at}{announced}")?;
+                writeln!(f, "  decommission: at {}{announced}", sentence::time(at))?;
             }
             if let Some(why) = &it.lost {
                 writeln!(f, "  THE WAY BACK IS LOST: {why}")?;
             }
         }
         if let Some(it) = &self.lock {
-            writeln!(f, "  locked by {} since {}: \"{}\"", it.owner, it.since, it.reason)?;
+            writeln!(f, "  locked by {} since {}: \"{}\"", it.owner, sentence::time(it.since), it.reason)?;
         }
         if let Some(why) = &self.parked {
             writeln!(f, "  PARKED at {why}")?;
