@@ -16,9 +16,10 @@ use events::number::Epoch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::caretaker::Caretaker;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
 use crate::config::secret::SecretValue;
+use crate::config::{Config, SiteConfig};
 use crate::desk::Desk;
 use crate::engine::alert::Alert;
 use crate::engine::book::Cause;
@@ -55,6 +56,9 @@ pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) 
     for site in &config.sites {
         let room = rooms::furnish(config, site, program, bot.clock.clone()).await?;
         rooms.insert(site.name(), Arc::new(room));
+    }
+    for site in &config.sites {
+        bot.take_care_of(config, site, program);
     }
     for room in rooms.values() {
         bot.adopt(room).await?;
@@ -155,6 +159,17 @@ impl Bot {
             };
             self.tasks.spawn(alert.run());
         }
+    }
+
+    fn take_care_of(&self, config: &Config, site: &SiteConfig, program: &Path) {
+        let caretaker = Caretaker {
+            site: site.clone(),
+            folder: config.folder_of(site),
+            program: program.to_owned(),
+            clock: self.clock.clone(),
+            stopped: self.stopped.clone(),
+        };
+        self.tasks.spawn(caretaker.run());
     }
 
     /// Verifies the whole log in the background, then keeps a snapshot at hand.

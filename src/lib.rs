@@ -5,6 +5,7 @@
 //! `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of their own.
 
 pub mod app;
+pub mod caretaker;
 pub mod certificate;
 pub mod chance;
 pub mod check;

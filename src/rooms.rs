@@ -22,9 +22,12 @@ pub async fn furnish(
     let name = site.name();
     let folder = config.folder_of(site);
     std::fs::create_dir_all(&folder).with_context(|| format!("{} could not be made", folder.display()))?;
-    let traffic: Arc<dyn Traffic> = traffic::furnish(&site.traffic, &folder, program).await?;
-    let fleet: Arc<dyn Fleet> = fleet::furnish(&site.fleet, &folder, program).await?;
-    let slots = fleet::slots(&site.fleet, &folder);
+    let traffic: Arc<dyn Traffic> = traffic::furnish(site.traffic.get_ref(), &folder, program)
+        .await
+        .with_context(|| config.place_of(&site.traffic))?;
+    let fleet: Arc<dyn Fleet> =
+        fleet::furnish(site.fleet.get_ref(), &folder, program).await.with_context(|| config.place_of(&site.fleet))?;
+    let slots = fleet::slots(site.fleet.get_ref(), &folder);
     let place = Place { folder, slots, program: program.to_owned() };
     let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, clock);
     let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
@@ -34,13 +37,13 @@ pub async fn furnish(
 /// The site's room for one look: nothing is started.
 pub fn look_in(config: &Config, site: &SiteConfig, clock: Arc<dyn Clock>) -> anyhow::Result<Room> {
     let folder = config.folder_of(site);
-    let slots = fleet::slots(&site.fleet, &folder);
+    let slots = fleet::slots(site.fleet.get_ref(), &folder);
     let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
     Ok(Room {
         name: site.name(),
         terms: site.terms(),
-        traffic: traffic::reach(&site.traffic, &folder),
-        fleet: fleet::reach(&site.fleet, &folder),
+        traffic: traffic::reach(site.traffic.get_ref(), &folder),
+        fleet: fleet::reach(site.fleet.get_ref(), &folder),
         delivery: delivery::furnish(&site.delivery, Place { folder, slots, program: PathBuf::new() }, clock),
         checks: checks?,
     })

@@ -23,6 +23,7 @@ pub mod size;
 /// What the bot is told.
 #[derive(Debug, Clone)]
 pub struct Config {
+    pub path: PathBuf,
     pub bot: BotConfig,
     pub sites: Vec<SiteConfig>,
 }
@@ -85,7 +86,7 @@ impl Config {
         let text = Text { path, content: &content };
         let file: File = toml::from_str(&content).map_err(|error| text.unreadable(&error))?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut config = Self { bot: file.bot, sites: Vec::new() };
+        let mut config = Self { path: path.to_owned(), bot: file.bot, sites: Vec::new() };
         for path in [&mut config.bot.log, &mut config.bot.socket, &mut config.bot.folder] {
             *path = absolute(folder, path);
         }
@@ -101,12 +102,22 @@ impl Config {
                 return Err(text.at(span, format!("there are two sites {}: give one another name", site.name())));
             }
             site.check(&text, span)?;
+            for other in &config.sites {
+                site.check_beside(other, &text)?;
+            }
             config.sites.push(site);
         }
         if config.sites.is_empty() {
             return Err(text.at(0..0, "there is no [[site]]: describe at least one".to_owned()));
         }
         Ok(config)
+    }
+
+    /// Names the place of a table of the file, for a fault that only shows when something is started.
+    #[must_use]
+    pub fn place_of<T>(&self, table: &Spanned<T>) -> String {
+        let content = std::fs::read_to_string(&self.path).unwrap_or_default();
+        Text { path: &self.path, content: &content }.at(table.span(), "this could not be had".to_owned()).to_string()
     }
 
     /// The folder of one site's own things.

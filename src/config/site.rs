@@ -22,8 +22,8 @@ use crate::{check, delivery, fleet, traffic};
 pub struct SiteConfig {
     pub service: ServiceName,
     pub stage: StageName,
-    pub traffic: traffic::Settings,
-    pub fleet: fleet::Settings,
+    pub traffic: Spanned<traffic::Settings>,
+    pub fleet: Spanned<fleet::Settings>,
     pub delivery: delivery::Settings,
     #[serde(default, rename = "check")]
     pub checks: Vec<Spanned<check::Settings>>,
@@ -161,7 +161,7 @@ impl SiteConfig {
         let window = self.window.get_ref();
         let patience = &self.patience;
         Terms {
-            machine_count: self.fleet.count(),
+            machine_count: self.fleet.get_ref().count(),
             checks: self.checks.iter().map(|it| it.get_ref().name().clone()).collect(),
             in_a_row: self.gates.in_a_row,
             check_every: signed(self.gates.every),
@@ -194,9 +194,22 @@ impl SiteConfig {
         }
     }
 
+    /// What two sites of one machine can't both have.
+    pub(super) fn check_beside(&self, other: &Self, text: &Text<'_>) -> Result<(), ConfigError> {
+        if let Some(address) = self.traffic.get_ref().shares_address(other.traffic.get_ref()) {
+            let sentence = format!("{} listens on {address} already: give this site another address", other.name());
+            return Err(text.at(self.traffic.span(), sentence));
+        }
+        if self.fleet.get_ref().shares_ports(other.fleet.get_ref()) {
+            let sentence = format!("{} takes its ports from the same range: give this site others", other.name());
+            return Err(text.at(self.fleet.span(), sentence));
+        }
+        Ok(())
+    }
+
     pub(super) fn resolve_paths(&mut self, folder: &Path) {
         self.delivery.resolve_paths(folder);
-        self.traffic.resolve_paths(folder);
+        self.traffic.get_mut().resolve_paths(folder);
     }
 
     /// What can be seen to be wrong without touching the world.
@@ -208,7 +221,7 @@ impl SiteConfig {
         if self.retries.attempts == 0 || self.gates.in_a_row == 0 {
             return Err(text.at(span, "attempts and in_a_row must be at least 1".to_owned()));
         }
-        self.fleet.check().map_err(|sentence| text.at(span.clone(), sentence))?;
+        self.fleet.get_ref().check().map_err(|sentence| text.at(self.fleet.span(), sentence))?;
         if self.checks.is_empty() {
             return Err(text.at(
                 span,

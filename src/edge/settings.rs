@@ -62,6 +62,11 @@ impl Settings {
 }
 
 impl Settings {
+    /// Every address that is listened on.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        self.listen.iter().chain(self.tls.iter().flat_map(|tls| &tls.listen)).copied()
+    }
+
     /// Makes paths mean what they mean from `folder`.
     pub fn resolve_paths(&mut self, folder: &Path) {
         if let Some(tls) = &mut self.tls {

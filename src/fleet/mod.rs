@@ -27,6 +27,14 @@ impl Settings {
         }
     }
 
+    /// Whether both would take ports from one range of this machine.
+    #[must_use]
+    pub fn shares_ports(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Processes(own), Self::Processes(other)) => own.ports.overlaps(other.ports),
+        }
+    }
+
     /// What can be seen to be wrong without touching the world.
     pub fn check(&self) -> Result<(), String> {
         match self {

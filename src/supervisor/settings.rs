@@ -77,6 +77,12 @@ pub struct PortRange {
 pub struct BadPortRange(String);
 
 impl PortRange {
+    /// Whether some port is in both.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+
     /// Every port of the range, in order.
     pub fn iter(self) -> impl Iterator<Item = u16> {
         self.first..=self.last

@@ -2,6 +2,7 @@
 
 pub mod edge;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +20,16 @@ pub enum Settings {
 }
 
 impl Settings {
+    /// An address that both listen on, if there is one.
+    #[must_use]
+    pub fn shares_address(&self, other: &Self) -> Option<SocketAddr> {
+        match (self, other) {
+            (Self::Edge(own), Self::Edge(other)) => {
+                own.addresses().find(|it| other.addresses().any(|that| that == *it))
+            }
+        }
+    }
+
     /// Makes paths mean what they mean from the configuration file's folder.
     pub fn resolve_paths(&mut self, folder: &Path) {
         match self {
