@@ -61,7 +61,6 @@ impl Edge {
         {
             return Err(ChangeError::OtherPause { key: pause.key.clone(), asked });
         }
-        // A full disk must not keep users out: here the switch comes even if the file could not be written.
         self.end_pause(&mut state, PauseStanding::Resumed).map_err(ChangeError::ResumedUnsaved)
     }
 
@@ -101,13 +100,13 @@ impl Edge {
         }
     }
 
+    /// The one change that is in force before it is on disk: a disk that is full or stuck must not keep users out.
     fn end_pause(self: &Arc<Self>, state: &mut State, standing: PauseStanding) -> Result<(), StateError> {
         if let Some(pause) = &mut state.pause {
             pause.standing = standing;
         }
-        let saved = state.save(&self.state_file);
         self.enforce(state, self.settings.health.healthy);
-        saved
+        state.save(&self.state_file)
     }
 }
 
