@@ -6,7 +6,7 @@ use std::sync::atomic::{Ordering, fence};
 use events::color::Color;
 
 use crate::edge::Edge;
-use crate::edge::pause::{NoPlace, Verdict};
+use crate::edge::line::{NoPlace, Verdict};
 use crate::edge::refused::Refused;
 use crate::edge::share::{Gate, Roster};
 use crate::edge::tally::Ticket;
@@ -84,5 +84,48 @@ impl Edge {
     pub(super) fn replace_roster(&self, roster: Arc<Roster>) {
         self.roster.store(roster);
         fence(Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU8;
+
+    use events::color::ByColor;
+    use events::machine::Member;
+    use events::weights::Weights;
+
+    use super::*;
+    use crate::edge::health::Health;
+    use crate::edge::member::Slot;
+    use crate::edge::preview::Preview;
+    use crate::edge::settings::{self, Settings};
+    use crate::edge::state::State;
+    use crate::edge::{Files, life};
+
+    fn edge() -> Edge {
+        let settings = Settings::usual(vec![]);
+        let files = Files { socket: "s".into(), state: "t".into() };
+        let preview = Preview::open(&settings::Preview::default()).unwrap();
+        Edge::new(settings, &files, life::own_process().unwrap(), vec![], preview, State::initial(Color::Blue))
+    }
+
+    fn roster(color: Color) -> Arc<Roster> {
+        let member = |color: Color| Member { machine: color.as_str().parse().unwrap(), address: "h:1".to_owned() };
+        let slots = |color| vec![Slot::new(color, member(color), Health::unproven(NonZeroU8::MIN))];
+        Arc::new(Roster::new(Weights::all_to(color), Gate::Open, ByColor::from_fn(slots)))
+    }
+
+    #[test]
+    fn a_request_that_looked_before_a_switch_and_was_counted_after_it_looks_again() {
+        let edge = edge();
+        let (old, new) = (roster(Color::Blue), roster(Color::Green));
+        edge.replace_roster(Arc::clone(&old));
+        assert!(edge.enter(Arc::clone(&old)).unwrap().is_ok());
+        edge.replace_roster(Arc::clone(&new));
+        assert!(edge.enter(old).is_none());
+        let tally = edge.tallies.get(Color::Blue);
+        assert_eq!((tally.in_flight(), tally.begun()), (0, 1), "it left no trace");
+        assert_eq!(edge.enter(new).unwrap().unwrap().color, Color::Green);
     }
 }

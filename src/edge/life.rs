@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{self, Clock as _, SystemClock};
-use crate::edge::pause::Line;
+use crate::edge::line::Line;
 use crate::edge::preview::Preview;
 use crate::edge::settings::Settings;
 use crate::edge::share::{Gate, Roster};

@@ -11,6 +11,7 @@ mod forward;
 mod headers;
 mod health;
 mod life;
+mod line;
 mod listen;
 mod member;
 pub mod network;
@@ -44,7 +45,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::clock::SystemClock;
-use crate::edge::pause::Line;
+use crate::edge::line::Line;
 use crate::edge::preview::Preview;
 use crate::edge::settings::Settings;
 use crate::edge::share::Roster;

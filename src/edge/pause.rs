@@ -1,90 +1,132 @@
-//! The line in which requests wait during a pause.
+//! Pauses: begun, ended by somebody, or ended by their own time. Like every change these block.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::num::NonZeroU8;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::oneshot;
+use jiff::Timestamp;
+use tokio_util::task::AbortOnDropHandle;
 
-use crate::edge::admit::Admission;
-use crate::edge::refused::Refused;
+use crate::clock::{self, Clock as _};
+use crate::edge::Edge;
+use crate::edge::change::ChangeError;
+use crate::edge::share::Gate;
+use crate::edge::state::{OnExpiry, Pause, PauseStanding, State, StateError};
 
-/// What a waiting request is told in the end.
-pub(super) type Verdict = Result<Admission, Refused>;
+/// The longest pause that is granted.
+pub(super) const PAUSE_LIMIT: Duration = Duration::from_mins(10);
 
-/// The requests that wait, in the order in which they came.
-#[derive(Debug)]
-pub(super) struct Line {
-    waiting: Mutex<Waiting>,
-    limit: usize,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    next_place: u64,
-    places: BTreeMap<u64, oneshot::Sender<Verdict>>,
-}
-
-/// A place in the line; given up when dropped, as when its client goes away.
-pub(super) struct Place<'a> {
-    line: &'a Line,
-    number: u64,
-    verdict: oneshot::Receiver<Verdict>,
-}
-
-/// Why a request did not get a place.
-pub(super) enum NoPlace {
-    /// As many wait as may.
-    Full,
-    /// Nobody waits: the pause is over.
-    Over,
-}
-
-impl Line {
-    pub(super) fn new(limit: u32) -> Self {
-        Self { waiting: Mutex::default(), limit: usize::try_from(limit).unwrap_or(usize::MAX) }
-    }
-
-    /// How many wait.
-    pub(super) fn len(&self) -> usize {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).places.len()
-    }
-
-    /// Takes the last place, if `is_held` still says so once nobody can be let go in between.
-    pub(super) fn join(&self, is_held: impl FnOnce() -> bool) -> Result<Place<'_>, NoPlace> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_held() {
-            return Err(NoPlace::Over);
+impl Edge {
+    /// Makes later requests wait, for `budget` at the most.
+    pub(super) fn pause(
+        self: &Arc<Self>,
+        budget: Duration,
+        on_expiry: OnExpiry,
+        key: String,
+    ) -> Result<(), ChangeError> {
+        if budget.is_zero() || budget > PAUSE_LIMIT {
+            return Err(ChangeError::BadBudget { budget_ms: budget.as_millis().try_into().unwrap_or(u64::MAX) });
         }
-        if waiting.places.len() >= self.limit {
-            return Err(NoPlace::Full);
+        let mut state = self.lock_state();
+        if let Some(earlier) = &state.pause {
+            let is_same = earlier.key == key;
+            match earlier.standing {
+                PauseStanding::Holding if is_same => return Ok(()),
+                PauseStanding::Released | PauseStanding::Rejecting | PauseStanding::Resumed if is_same => {
+                    return Err(ChangeError::PauseOver { key });
+                }
+                PauseStanding::Holding | PauseStanding::Rejecting => {
+                    return Err(ChangeError::PausedBy { key: earlier.key.clone() });
+                }
+                PauseStanding::Released | PauseStanding::Resumed => {}
+            }
         }
-        let number = waiting.next_place;
-        waiting.next_place += 1;
-        let (sender, verdict) = oneshot::channel();
-        waiting.places.insert(number, sender);
-        Ok(Place { line: self, number, verdict })
+        let until = self.clock.now().checked_add(budget).unwrap_or(Timestamp::MAX);
+        let pause = Pause { key, until, on_expiry, standing: PauseStanding::Holding };
+        self.put(&mut state, |next| next.pause = Some(pause.clone()))?;
+        self.end_later(pause, budget);
+        Ok(())
     }
 
-    /// Tells everybody, in order. Called after the gate was opened or shut, so that nobody joins any more.
-    pub(super) fn let_go(&self, verdict: impl Fn() -> Verdict) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, sender) in std::mem::take(&mut waiting.places) {
-            // A client that has just gone away drops what it was admitted to.
-            let _ = sender.send(verdict());
+    /// Lets requests flow again; nothing paused is fine. With a `key`, only a pause of that key is ended.
+    pub(super) fn resume(self: &Arc<Self>, key: Option<String>) -> Result<(), ChangeError> {
+        let mut state = self.lock_state();
+        let Some(pause) = &state.pause else { return Ok(()) };
+        match pause.standing {
+            PauseStanding::Released | PauseStanding::Resumed => return Ok(()),
+            PauseStanding::Holding | PauseStanding::Rejecting => {}
+        }
+        if let Some(asked) = key
+            && asked != pause.key
+        {
+            return Err(ChangeError::OtherPause { key: pause.key.clone(), asked });
+        }
+        self.end_pause(&mut state, PauseStanding::Resumed).map_err(ChangeError::ResumedUnsaved)
+    }
+
+    /// Puts into force what was loaded at the start. These members were proven before: one pass makes them healthy.
+    pub(super) fn take_up(self: &Arc<Self>) {
+        let state = self.lock_state();
+        self.enforce(&state, NonZeroU8::MIN);
+        if let Some(pause) = state.pause.clone().filter(|pause| pause.standing == PauseStanding::Holding) {
+            let left = pause.until.duration_since(self.clock.now());
+            // A clock that was set back must not make the pause longer than any pause may be.
+            self.end_later(pause, Duration::try_from(left).unwrap_or_default().min(PAUSE_LIMIT));
+        }
+    }
+
+    fn end_later(self: &Arc<Self>, pause: Pause, left: Duration) {
+        let edge = Arc::clone(self);
+        let timer = self.chores.spawn(async move {
+            clock::pause(left).await;
+            let expiry = tokio::task::spawn_blocking(move || edge.expire(&pause));
+            if let Err(error) = expiry.await {
+                tracing::error!(%error, "the end of a pause failed");
+            }
+        });
+        *self.pause_timer.lock().unwrap_or_else(PoisonError::into_inner) = Some(AbortOnDropHandle::new(timer));
+    }
+
+    fn expire(self: &Arc<Self>, expired: &Pause) {
+        let mut state = self.lock_state();
+        if state.pause.as_ref() != Some(expired) {
+            return;
+        }
+        let standing = expired.standing_when_over();
+        tracing::warn!(key = expired.key, ?standing, "a pause ended by itself");
+        if let Err(error) = self.end_pause(&mut state, standing) {
+            // It is the same after a restart: the file says when the pause ends, and how.
+            tracing::warn!(%error, "the end of a pause was not written down");
+        }
+    }
+
+    /// The one change that is in force before it is on disk: a disk that is full or stuck must not keep users out.
+    fn end_pause(self: &Arc<Self>, state: &mut State, standing: PauseStanding) -> Result<(), StateError> {
+        if let Some(pause) = &mut state.pause {
+            pause.standing = standing;
+        }
+        self.enforce(state, self.settings.health.healthy);
+        state.save(&self.state_file)
+    }
+}
+
+impl Pause {
+    /// How it stands once its time is over and nobody has resumed.
+    pub(super) fn standing_when_over(&self) -> PauseStanding {
+        match self.on_expiry {
+            OnExpiry::Release => PauseStanding::Released,
+            OnExpiry::Reject => PauseStanding::Rejecting,
         }
     }
 }
 
-impl Place<'_> {
-    /// Returns once the request may go on, or may not.
-    pub(super) async fn wait(mut self) -> Verdict {
-        // Nobody drops the other side without a word, except when the process ends.
-        (&mut self.verdict).await.unwrap_or(Err(Refused::Rejecting))
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.line.waiting.lock().unwrap_or_else(PoisonError::into_inner).places.remove(&self.number);
+impl PauseStanding {
+    /// What it means for requests.
+    pub(super) fn gate(self) -> Gate {
+        match self {
+            Self::Holding => Gate::Held,
+            Self::Rejecting => Gate::Shut,
+            Self::Released | Self::Resumed => Gate::Open,
+        }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     name: String,
     /// Requests other than health checks.
     pub(crate) requests: AtomicU64,
+    checks: AtomicU64,
+    connections: AtomicU64,
     pub(crate) is_well: AtomicBool,
     /// `/held` and `/parts` answer one step for each permit.
     pub(crate) gate: Semaphore,
@@ -49,6 +51,8 @@ impl Backend {
         let shared = Arc::new(Shared {
             name: name.to_owned(),
             requests: AtomicU64::new(0),
+            checks: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
             is_well: AtomicBool::new(true),
             gate: Semaphore::new(0),
             headers: Mutex::default(),
@@ -64,6 +68,16 @@ impl Backend {
 
     pub(crate) fn requests(&self) -> u64 {
         self.shared.requests.load(Ordering::SeqCst)
+    }
+
+    /// How often its health was asked for.
+    pub(crate) fn checks(&self) -> u64 {
+        self.shared.checks.load(Ordering::SeqCst)
+    }
+
+    /// How many connections are open.
+    pub(crate) fn connections(&self) -> u64 {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// The value of a header of the newest request; empty if it was not there.
@@ -90,12 +104,15 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((stream, _)) = listener.accept().await {
         stream.set_nodelay(true).unwrap();
         let shared = Arc::clone(&shared);
+        shared.connections.fetch_add(1, Ordering::SeqCst);
         connections.spawn(async move {
+            let ended = Arc::clone(&shared);
             let service = service_fn(move |request| answer(Arc::clone(&shared), request));
             // A client that breaks off is one of the things that are tested.
             let _ = auto::Builder::new(TokioExecutor::new())
                 .serve_connection_with_upgrades(TokioIo::new(stream), service)
                 .await;
+            ended.connections.fetch_sub(1, Ordering::SeqCst);
         });
     }
 }
@@ -103,6 +120,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn answer(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let path = request.uri().path().to_owned();
     if path == "/health" {
+        shared.checks.fetch_add(1, Ordering::SeqCst);
         let mut response = Response::new(text("fine"));
         if !shared.is_well.load(Ordering::SeqCst) {
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

@@ -11,6 +11,7 @@ use changeover::edge::state::OnExpiry;
 use events::color::Color;
 use events::machine::Member;
 use events::weights::Weights;
+use rustix::process::Signal;
 use tokio::process::{Child, Command};
 
 use crate::backend::Backend;
@@ -55,13 +56,13 @@ impl Balancer {
 
     /// Asks it to stop as an init system does; the test waits for its end.
     pub(crate) async fn terminate(&mut self) -> ExitStatus {
-        self.signal_terminate();
-        soon("the balancer has ended", self.child.wait()).await.unwrap()
+        self.signal(Signal::TERM);
+        self.has_ended().await
     }
 
-    pub(crate) fn signal_terminate(&self) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
     }
 
     pub(crate) async fn has_ended(&mut self) -> ExitStatus {

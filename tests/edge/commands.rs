@@ -98,13 +98,16 @@ async fn the_process_is_written_down_beside_the_socket() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_is_not_put_in_force() {
+async fn what_cannot_be_written_is_not_put_in_force_except_the_end_of_a_pause() {
     let (blue, green) = (Backend::start("blue").await, Backend::start("green").await);
     let balancer = Balancer::with_two(&[], &blue, &green).await;
+    succeeds(&balancer, &["pause", "--key", "by-hand"]).await;
     // A folder in its place: the temporary file cannot be made.
     std::fs::create_dir(balancer.state_file().with_added_extension("new")).unwrap();
     let refused = fails(&balancer, &["weights", "green=100"]).await;
     assert!(refused.contains("cannot be written"), "{refused}");
-    assert_eq!(get(balancer.plain, "/").await.text, "blue");
     assert_eq!(balancer.status().await.weights.of(Color::Green), 0);
+    let complaint = fails(&balancer, &["resume"]).await;
+    assert!(complaint.contains("requests flow again, but a restart would not know it"), "{complaint}");
+    assert_eq!(get(balancer.plain, "/").await.text, "blue");
 }

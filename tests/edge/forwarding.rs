@@ -98,5 +98,8 @@ async fn http_2_in_the_clear_works_too() {
     let response = sender.send_request(request).await.unwrap();
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "4 ");
     assert_eq!(blue.header("host"), "shop.example");
+    let wrong = Request::get("http://shop.example/").header("x-changeover-preview", "red");
+    let response = sender.send_request(wrong.body(Full::default()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), 400);
     connection.abort();
 }

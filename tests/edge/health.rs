@@ -72,6 +72,18 @@ async fn a_member_at_another_address_is_a_new_member() {
 }
 
 #[tokio::test]
+async fn a_member_that_is_taken_away_is_not_asked_any_more() {
+    let (gone, kept) = (Backend::start("gone").await, Backend::start("kept").await);
+    let balancer = Balancer::start(&["--health-interval", "20ms"]).await;
+    balancer.members(Color::Blue, &[&gone, &kept]).await;
+    balancer.until_healthy(2).await;
+    balancer.members(Color::Blue, &[&kept]).await;
+    let (had, before) = (gone.checks(), kept.checks());
+    until("the other was asked ten times more", || async { kept.checks() > before + 10 }).await;
+    assert!(gone.checks() <= had + 1, "one check may have been on its way");
+}
+
+#[tokio::test]
 async fn standing_survives_a_change_of_weights() {
     let (blue, green) = (Backend::start("blue").await, Backend::start("green").await);
     let balancer = Balancer::with_two(&["--healthy", "3"], &blue, &green).await;

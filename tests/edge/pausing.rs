@@ -152,6 +152,25 @@ async fn a_budget_must_be_sensible() {
 }
 
 #[tokio::test]
+async fn the_first_to_wait_is_the_first_to_be_shared() {
+    let (blue, green) = (Backend::start("blue").await, Backend::start("green").await);
+    let balancer = Balancer::with_two(&[], &blue, &green).await;
+    balancer.pause(60_000, OnExpiry::Release, "crossing").await;
+    let mut waiting = Vec::new();
+    for count in 1..=6 {
+        waiting.push(ask(balancer.plain, "/"));
+        until_waiting(&balancer, count).await;
+    }
+    balancer.green_gets(50).await;
+    balancer.resume().await;
+    let mut colors = Vec::new();
+    for reply in waiting {
+        colors.push(reply.await.unwrap().text);
+    }
+    assert_eq!(colors, ["green", "blue", "green", "blue", "green", "blue"]);
+}
+
+#[tokio::test]
 async fn many_waiting_requests_all_arrive() {
     let (blue, green) = (Backend::start("blue").await, Backend::start("green").await);
     let balancer = Balancer::with_two(&[], &blue, &green).await;

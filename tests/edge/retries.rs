@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use events::color::Color;
 use http_body_util::Full;
@@ -122,8 +123,42 @@ async fn a_request_that_changes_something_is_never_sent_twice() {
         let response = client.send(post("order")).await.unwrap();
         assert!([200, 502].contains(&response.status().as_u16()));
         crate::client::reply(response).await.unwrap();
+        assert_eq!(client.try_get("/").await.unwrap().status, 200);
+        let delete = Request::delete("/1").header("host", "shop").body(Full::default()).unwrap();
+        let response = client.send(delete).await.unwrap();
+        assert!([200, 502].contains(&response.status().as_u16()));
+        crate::client::reply(response).await.unwrap();
     }
-    assert_eq!(forgetful.heard().iter().filter(|line| line.starts_with("POST")).count(), 5);
+    let count = |method| forgetful.heard().iter().filter(|line| line.starts_with(method)).count();
+    assert_eq!((count("POST"), count("DELETE")), (5, 5));
+}
+
+#[tokio::test]
+async fn a_request_that_changes_something_goes_over_no_connection_that_may_have_been_closed() {
+    let forgetful = Forgetful::start("").await;
+    let balancer = Balancer::start(&["--health-interval", "1h"]).await;
+    balancer.members_at(Color::Blue, &[forgetful.address]).await;
+    let mut client = crate::client::Client::connect(balancer.plain).await;
+    for _ in 0..3 {
+        assert_eq!(client.try_get("/").await.unwrap().status, 200);
+        // What is waited for is the age of the connection; nothing tells of it.
+        changeover::clock::pause(Duration::from_millis(200)).await;
+        let response = client.send(post("order")).await.unwrap();
+        assert_eq!(response.status(), 200);
+        crate::client::reply(response).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_is_closed_before_the_member_would_close_it() {
+    let blue = Backend::start("blue").await;
+    let balancer = Balancer::start(&["--health-interval", "1h"]).await;
+    balancer.members(Color::Blue, &[&blue]).await;
+    for _ in 0..3 {
+        get(balancer.plain, "/").await;
+    }
+    assert_eq!(blue.connections(), 1, "it is kept, and used again");
+    crate::until("nobody uses it, and it is closed", || async { blue.connections() == 0 }).await;
 }
 
 #[tokio::test]

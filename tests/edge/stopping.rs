@@ -2,6 +2,7 @@
 
 use changeover::edge::control::Request;
 use events::color::Color;
+use rustix::process::Signal;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
@@ -19,7 +20,7 @@ async fn what_is_in_flight_is_finished() {
     let plain = balancer.plain;
     let held = tokio::spawn(async move { get(plain, "/held").await });
     balancer.until_in_flight(Color::Blue, 1).await;
-    balancer.signal_terminate();
+    balancer.signal(Signal::TERM);
     until("the port is closed", || async { TcpStream::connect(plain).await.is_err() }).await;
     assert!(!balancer.socket().exists(), "a successor may start");
     assert!(!balancer.folder.path().join("edge.pid").exists());
@@ -51,23 +52,25 @@ async fn it_stops_when_asked_over_its_socket() {
 #[tokio::test]
 async fn a_closing_terminal_changes_nothing() {
     let balancer = Balancer::start(&[]).await;
-    let pid = rustix::process::Pid::from_raw(i32::try_from(balancer.pid()).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
-    assert_eq!(balancer.status().await.generation, 1);
-    assert_eq!(balancer.status().await.process.pid, pid.as_raw_nonzero().get());
+    balancer.signal(Signal::HUP);
+    let status = balancer.status().await;
+    assert_eq!((status.generation, u32::try_from(status.process.pid).unwrap()), (1, balancer.pid()));
 }
 
 #[tokio::test]
 async fn a_request_on_its_way_is_answered_while_the_balancer_stops() {
     let (blue, green) = (Backend::start("blue").await, Backend::start("green").await);
     let mut balancer = Balancer::with_two(&[], &blue, &green).await;
+    // Held still, so that all of it comes at once: connections that nobody accepted yet, their requests, the signal.
+    balancer.signal(Signal::STOP);
     let mut streams = Vec::new();
     for _ in 0..40 {
         let mut stream = TcpStream::connect(balancer.plain).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nhost: shop\r\n\r\n").await.unwrap();
         streams.push(stream);
     }
-    balancer.signal_terminate();
+    balancer.signal(Signal::TERM);
+    balancer.signal(Signal::CONT);
     for stream in &mut streams {
         let mut answer = String::new();
         read_until(stream, "blue", &mut answer).await;

@@ -34,7 +34,7 @@ pub(super) fn files(folder: &Path) -> Files {
 pub async fn ensure_running(settings: &Settings, folder: &Path, program: &Path) -> Result<(), Fault> {
     let files = files(folder);
     match ask_status(&files.socket).await {
-        Ok(status) => return adopt(&status, settings),
+        Ok(status) => return adopt(&status, settings, &files),
         Err(error @ (ControlError::Late { .. } | ControlError::Broken { .. })) => {
             return Err(Fault::passing(error.to_string()));
         }
@@ -50,7 +50,7 @@ pub async fn ensure_running(settings: &Settings, folder: &Path, program: &Path) 
     start(settings, folder, &files, program).await
 }
 
-fn adopt(status: &Status, settings: &Settings) -> Result<(), Fault> {
+fn adopt(status: &Status, settings: &Settings, files: &Files) -> Result<(), Fault> {
     if status.settings == *settings {
         tracing::info!(pid = status.process.pid, "the balancer runs already");
         return Ok(());
@@ -58,8 +58,9 @@ fn adopt(status: &Status, settings: &Settings) -> Result<(), Fault> {
     let differing = differing(&status.settings, settings);
     Err(Fault::drift(format!(
         "the balancer (process {}) runs with another configuration of {differing}; restart it when users can bear it: \
-         `changeover edge stop`, then start the bot",
-        status.process.pid
+         `changeover edge stop --socket {}`, then start the bot",
+        status.process.pid,
+        files.socket.display()
     )))
 }
 
@@ -90,7 +91,7 @@ async fn start(settings: &Settings, folder: &Path, files: &Files, program: &Path
     let answering = async {
         loop {
             if let Ok(status) = ask_status(&files.socket).await {
-                return adopt(&status, settings);
+                return adopt(&status, settings, files);
             }
             if let Ok(Some(status)) = child.try_wait() {
                 return Err(Fault::lasting(format!("the balancer ended at once ({status}): {}", end_of(&log))));
