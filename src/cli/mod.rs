@@ -9,6 +9,7 @@ mod demo;
 mod duration;
 mod edge;
 mod launch;
+mod log;
 mod logging;
 mod output;
 mod place;
@@ -55,6 +56,8 @@ enum Command {
     Runbook(runbook::Args),
     /// Read a configuration and say what is wrong with it.
     Check(check::Args),
+    /// log
+    Log(log::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
     /// The balancer: run it, look at it, move traffic by hand.
@@ -94,6 +97,7 @@ impl Cli {
             Command::Adopt(args) => adopt::run(&args),
             Command::Runbook(args) => runbook::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Log(args) => log::run(&args),
             Command::Completions(args) => completions::run(&args),
             Command::Edge(args) => edge::run(args),
             Command::Processes(args) => processes::run(&args),

@@ -78,6 +78,9 @@ prove_every = "1s"
 in_a_row = 2
 every = "100ms"
 
+[site.patience]
+checks = "5s"
+
 [site.traffic.edge]
 listen = "127.0.0.1:{users}"
 
