@@ -21,11 +21,20 @@ const END_PATIENCE: Duration = Duration::from_secs(10);
 /// The bot as it is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Standing {
-    /// How often it was started; moves on at the moment that it is killed.
+    /// How often it was started.
     pub(super) starts: usize,
+    /// It is being killed, and the next one has not been started.
+    pub(super) is_dying: bool,
     pub(super) kills: usize,
     /// Why it runs no more, if it ended by itself.
     pub(super) ended: Option<String>,
+}
+
+impl Standing {
+    /// Whether it is, for sure, the bot that it was `before`, alive all the time since.
+    pub(super) fn is_same(&self, before: &Self) -> bool {
+        !self.is_dying && !before.is_dying && self.starts == before.starts
+    }
 }
 
 /// Keeps the bot until it is stopped.
@@ -96,10 +105,10 @@ impl Keeping {
                 () = self.due(next) => {
                     deadlines.remove(0);
                     // Whoever waits for an answer must know before it breaks off.
-                    self.say.send_modify(|it| it.starts += 1);
+                    self.say.send_modify(|it| it.is_dying = true);
                     child.kill().await.map_err(unkept)?;
                     self.display.note("kill -9 of `changeover serve`, and a new one");
-                    child = self.spawn()?;
+                    child = self.begin()?;
                     self.say.send_modify(|it| it.kills += 1);
                 }
                 status = child.wait() => {
@@ -113,7 +122,10 @@ impl Keeping {
 
     fn begin(&self) -> Result<Child, DemoError> {
         let child = self.spawn()?;
-        self.say.send_modify(|it| it.starts += 1);
+        self.say.send_modify(|it| {
+            it.starts += 1;
+            it.is_dying = false;
+        });
         Ok(child)
     }
 

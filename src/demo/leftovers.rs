@@ -13,6 +13,8 @@ use crate::process::ProcessId;
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How often it is looked whether they have.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How far two looks are apart.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// A process that works for the demo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +68,16 @@ fn words(path: &Path) -> Vec<String> {
     words.map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }
 
-/// Roles that more than one process has.
-pub(super) fn twice(found: &[Found]) -> Vec<String> {
+/// Roles that more than one process has, now and still a moment later: a process that is about to run another program
+/// looks like the one that began it, for an instant.
+pub(super) async fn there_twice(program: &Path, folder: &Path) -> Vec<String> {
+    let before = find(program, folder);
+    clock::pause(LOOK_AGAIN).await;
+    let both: Vec<_> = find(program, folder).into_iter().filter(|found| before.contains(found)).collect();
+    twice(&both)
+}
+
+fn twice(found: &[Found]) -> Vec<String> {
     let mut counts = BTreeMap::<&str, u32>::new();
     for process in found {
         *counts.entry(&process.role).or_default() += 1;

@@ -71,7 +71,7 @@ async fn act(settings: &Settings, folder: &Folder, display: &Display) -> Result<
         None => Ok(()),
     };
     let log = program.log().await;
-    let twice = leftovers::twice(&leftovers::find(&settings.program, &folder.path));
+    let twice = leftovers::there_twice(&settings.program, &folder.path).await;
     let kept = keeper.stop().await;
     // What the bot said as it ended explains more than what could not be done without it.
     let standing = kept?;

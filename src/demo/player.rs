@@ -70,8 +70,10 @@ impl<'a> Player<'a> {
 
     async fn say(&mut self, line: &str, expects: Expectation) -> Result<(), DemoError> {
         for _ in 0..REPEATS {
+            let before = self.keeper.standing();
+            // A bot that was killed just before this is on its way up: not to be reached is no refusal then.
+            self.bot_is_up().await?;
             self.display.said(line);
-            let starts = self.keeper.standing().starts;
             let said = self.program.say(line, |text| self.display.answered(text)).await?;
             if said.is_well && !matches!(expects, Expectation::TurnsBack(_)) {
                 self.count(expects);
@@ -84,11 +86,10 @@ impl<'a> Player<'a> {
                 return Ok(());
             }
             self.check_bot()?;
-            if self.keeper.standing().starts == starts {
+            if self.keeper.standing().is_same(&before) {
                 return Err(DemoError::Deviated { line: line.to_owned(), why: said.last });
             }
             // The bot died before it had heard the line: nothing stands in the log, so it is said again.
-            self.bot_is_up().await?;
         }
         Err(DemoError::Deviated { line: line.to_owned(), why: format!("said {REPEATS} times in vain") })
     }
