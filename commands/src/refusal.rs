@@ -6,7 +6,7 @@ use events::fact::RunKind;
 use events::number::RunNumber;
 use jiff::Timestamp;
 
-use crate::sentence::{kind_noun, time};
+use crate::sentence::time;
 
 /// Why an order changed nothing. Holds no text that was typed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum Refusal {
     Parked { why: String },
     #[error("this site is not known yet: look at it first with `adopt`")]
     NotAdopted,
-    #[error("run #{run} ({}) is open: wait for it, or `abort` it", kind_noun(*.kind))]
+    #[error("run #{run} ({kind}) is open: wait for it, or `abort` it")]
     Busy { run: RunNumber, kind: RunKind },
     #[error("the site is locked by {owner} since {}: \"{reason}\"; ask them, or `unlock` it", time(*.since))]
     Locked { owner: Actor, since: Timestamp, reason: String },

@@ -14,17 +14,6 @@ use events::plan::{Plan, Step, Until};
 use events::release::Release;
 use jiff::Timestamp;
 
-/// `deploy`, as a noun.
-#[must_use]
-pub fn kind_noun(kind: RunKind) -> &'static str {
-    match kind {
-        RunKind::Deploy => "deploy",
-        RunKind::Cutover => "cutover",
-        RunKind::Rollback => "rollback",
-        RunKind::Decommission => "decommission",
-    }
-}
-
 /// A moment, to the second: what people compare with their clocks.
 #[must_use]
 pub fn time(at: Timestamp) -> String {

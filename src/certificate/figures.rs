@@ -6,7 +6,9 @@ use events::color::Color;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::log::{Happening, Logged, RunKind};
+use events::fact::{RunKind, RunOutcome};
+
+use super::log::{Happening, Logged};
 use super::switches::Switches;
 use crate::prober::{ClockPair, Kind, Line, Record, milliseconds, percentile};
 
@@ -108,7 +110,9 @@ fn runs(log: &[Logged]) -> impl Iterator<Item = (RunKind, bool)> {
             kinds.insert((&event.stream, *run), *kind);
             None
         }
-        Happening::Finished { run, is_well, .. } => Some((*kinds.get(&(&event.stream, *run))?, *is_well)),
+        Happening::Finished { run, outcome } => {
+            Some((*kinds.get(&(&event.stream, *run))?, *outcome == RunOutcome::Succeeded))
+        }
         Happening::Begun { .. } | Happening::Other => None,
     })
 }
@@ -122,9 +126,9 @@ fn refused(log: &[Logged]) -> BTreeSet<String> {
             Happening::Requested { run, kind: RunKind::Deploy, pin: Some(pin), .. } => {
                 pins.insert((&event.stream, *run), pin.clone());
             }
-            Happening::Finished { run, is_well, .. } => {
+            Happening::Finished { run, outcome } => {
                 if let Some(pin) = pins.remove(&(&event.stream, *run)) {
-                    if *is_well {
+                    if *outcome == RunOutcome::Succeeded {
                         good.insert(pin)
                     } else {
                         bad.insert(pin)

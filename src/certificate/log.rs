@@ -1,23 +1,24 @@
 //! The exported log, as far as the certificate needs it: which runs there were, when they switched, how they ended.
 
-use std::fmt;
-
 use events::color::Color;
-use events::weights::Weights;
+use events::fact::{Event, RunEvent, RunKind, RunOutcome, StepEvent};
+use events::intent::{Intent, TrafficIntent};
+use events::number::{RunNumber, StepIndex};
+use events::plan::{Plan, Step};
+use events::wire;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 
 /// One line of `changeover log export`; further columns are not looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct LogLine {
-    pub position: u64,
-    pub stream: String,
+struct LogLine {
+    position: u64,
+    stream: String,
     #[serde(rename = "type")]
-    pub kind: String,
-    pub recorded_at: Timestamp,
-    /// The fact, as an object or as its text.
-    pub payload: Value,
+    kind: String,
+    schema_version: u32,
+    recorded_at: Timestamp,
+    payload: String,
 }
 
 /// A line that is no event, and which one.
@@ -43,157 +44,87 @@ pub struct Logged {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Happening {
     Requested {
-        run: u64,
+        run: RunNumber,
         kind: RunKind,
         /// The pin of the release, where the run brings one.
         pin: Option<String>,
         /// The steps of its plan that give every request to one color.
-        switches: Vec<(u64, Color)>,
+        switches: Vec<(StepIndex, Color)>,
     },
     Begun {
-        run: u64,
-        step: u64,
+        run: RunNumber,
+        step: StepIndex,
     },
     Finished {
-        run: u64,
-        is_well: bool,
-        outcome: String,
+        run: RunNumber,
+        outcome: RunOutcome,
     },
     Other,
 }
-
-/// What a run is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunKind {
-    Deploy,
-    Cutover,
-    Rollback,
-    Decommission,
-}
-
-impl RunKind {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Deploy => "deploy",
-            Self::Cutover => "cutover",
-            Self::Rollback => "rollback",
-            Self::Decommission => "decommission",
-        }
-    }
-}
-
-impl fmt::Display for RunKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// How a run that reached what it was for is spelled.
-const WELL: [&str; 3] = ["done", "succeeded", "reached"];
 
 impl Logged {
     /// Reads the `number`-th line of an exported log.
     pub fn parse(number: usize, text: &str) -> Result<Self, BadLine> {
         let bad = |reason: String| BadLine { number, reason };
         let line: LogLine = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
-        let payload = match line.payload.as_str() {
-            Some(text) => serde_json::from_str(text).map_err(|error| bad(format!("payload: {error}")))?,
-            None => line.payload,
-        };
-        let happening = happening(&line.kind, &payload).map_err(bad)?;
+        let fact =
+            wire::read(&line.kind, line.schema_version, &line.payload).map_err(|error| bad(error.to_string()))?;
         let LogLine { position, stream, kind: name, recorded_at, .. } = line;
-        Ok(Self { position, stream, name, recorded_at, happening })
+        Ok(Self { position, stream, name, recorded_at, happening: happening(fact) })
     }
 }
 
-fn happening(name: &str, payload: &Value) -> Result<Happening, String> {
-    let number = |field: &str| {
-        payload.get(field).and_then(Value::as_u64).ok_or_else(|| format!("{name} without a number {field}"))
-    };
-    match name {
-        "RunRequested" => {
-            let Some(kind) = payload.get("kind").and_then(|it| RunKind::deserialize(it).ok()) else {
-                return Ok(Happening::Other);
-            };
-            let pin = payload.pointer("/release/pin").and_then(Value::as_str).map(str::to_owned);
-            Ok(Happening::Requested { run: number("run")?, kind, pin, switches: switches(payload) })
+fn happening(fact: Event) -> Happening {
+    match fact {
+        Event::Run(RunEvent::Requested { run, kind, release, plan, .. }) => {
+            let pin = release.map(|it| it.pin.to_string());
+            Happening::Requested { run, kind, pin, switches: switches(&plan) }
         }
-        "StepBegun" => Ok(Happening::Begun { run: number("run")?, step: number("step")? }),
-        "RunFinished" => {
-            let outcome = payload.get("outcome").map(word).unwrap_or_default();
-            Ok(Happening::Finished { run: number("run")?, is_well: WELL.contains(&outcome.as_str()), outcome })
-        }
-        _ => Ok(Happening::Other),
+        Event::Run(RunEvent::Finished { run, outcome }) => Happening::Finished { run, outcome },
+        Event::Step(StepEvent::Begun { run, step, .. }) => Happening::Begun { run, step },
+        Event::Run(_)
+        | Event::Step(_)
+        | Event::Site(_)
+        | Event::Window(_)
+        | Event::Lock(_)
+        | Event::Order(_)
+        | Event::Bot(_) => Happening::Other,
     }
 }
 
-/// The steps of a requested plan that give every request to one color.
-fn switches(payload: &Value) -> Vec<(u64, Color)> {
-    let steps = payload.pointer("/plan/steps").or_else(|| payload.get("plan")).and_then(Value::as_array);
-    let steps = steps.into_iter().flatten().zip(0..);
-    steps.filter_map(|(step, index)| Some((index, weights(step)?.sole()?))).collect()
+/// The steps of a plan that give every request to one color.
+fn switches(plan: &Plan) -> Vec<(StepIndex, Color)> {
+    let steps = plan.steps().iter().zip((0..).map(StepIndex));
+    steps.filter_map(|(step, index)| Some((index, shared(step)?))).collect()
 }
 
-/// The first weights within `value`, however deep.
-fn weights(value: &Value) -> Option<Weights> {
-    match value {
-        Value::Object(fields) => Weights::deserialize(value).ok().or_else(|| fields.values().find_map(weights)),
-        Value::Array(items) => items.iter().find_map(weights),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+fn shared(step: &Step) -> Option<Color> {
+    match step {
+        Step::Change { intent: Intent::Traffic(TrafficIntent::Share { weights }), .. } => weights.sole(),
+        Step::Change { .. } | Step::Gate(_) | Step::Wait(_) => None,
     }
-}
-
-/// The word of an outcome: `"done"`, `{"done": …}` or `{"kind": "done", …}`.
-fn word(value: &Value) -> String {
-    let inner = value.as_str().or_else(|| value.get("kind").and_then(Value::as_str));
-    let key = || value.as_object().and_then(|fields| fields.keys().next()).map(String::as_str);
-    inner.or_else(key).unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(name: &str, payload: &str) -> Result<Happening, BadLine> {
-        let text = serde_json::json!({
-            "position": 1, "event_id": "x", "stream": "shop/demo", "type": name,
-            "recorded_at": "2026-11-21T09:00:00.000001Z", "payload": payload,
-        });
-        Logged::parse(7, &text.to_string()).map(|it| it.happening)
-    }
-
-    #[test]
-    fn a_requested_cutover_says_which_step_switches() {
-        let plan = r#"{"run":2,"kind":"cutover","plan":{"steps":[
-            {"gate":{"check":"health"}},
-            {"change":{"share":{"weights":{"blue":95,"green":5}}}},
-            {"change":{"share":{"weights":{"blue":0,"green":100}}}}]}}"#;
-        let switches = vec![(2, Color::Green)];
-        let wanted = Happening::Requested { run: 2, kind: RunKind::Cutover, pin: None, switches };
-        assert_eq!(parse("RunRequested", plan).unwrap(), wanted);
-    }
-
-    #[test]
-    fn an_outcome_may_carry_more_than_a_word() {
-        for (payload, wanted) in [
-            (r#"{"run":1,"outcome":"done"}"#, true),
-            (r#"{"run":1,"outcome":{"kind":"done"}}"#, true),
-            (r#"{"run":1,"outcome":{"turned_back":{"fault":"x"}}}"#, false),
-            (r#"{"run":1}"#, false),
-        ] {
-            let Happening::Finished { is_well, .. } = parse("RunFinished", payload).unwrap() else { panic!() };
-            assert_eq!(is_well, wanted, "{payload}");
-        }
-    }
-
     #[test]
     fn a_bad_line_says_where_it_is() {
-        assert_eq!(
-            parse("StepBegun", r#"{"run":1}"#).unwrap_err().to_string(),
-            "line 7 of the exported log: StepBegun without a number step"
-        );
-        assert!(Logged::parse(3, "{").unwrap_err().to_string().starts_with("line 3"));
+        assert!(Logged::parse(3, "{").unwrap_err().to_string().starts_with("line 3 of the exported log: "));
+        let line = r#"{"position":1,"stream":"shop/demo","type":"MoonLanded","schema_version":1,
+            "recorded_at":"2026-11-21T09:00:00Z","payload":"{}"}"#;
+        let error = Logged::parse(7, line).unwrap_err().to_string();
+        assert_eq!(error, "line 7 of the exported log: MoonLanded is not a fact that this build knows");
+    }
+
+    #[test]
+    fn only_what_shares_requests_is_a_switch() {
+        let share = r#"{"change":{"intent":{"traffic":{"share":{"weights":{"blue":0,"green":100}}}},"within":"PT1M"}}"#;
+        let canary = share.replace("100", "5").replace("\"blue\":0", "\"blue\":95");
+        let gate = r#"{"gate":{"criterion":{"shared":{"weights":{"blue":100,"green":0}}},
+            "rule":{"in_a_row":{"count":1,"within":"PT5S"}},"is_guard":true}}"#;
+        let plan: Plan = serde_json::from_str(&format!("[{gate},{canary},{share}]")).unwrap();
+        assert_eq!(switches(&plan), [(StepIndex(2), Color::Green)]);
     }
 }

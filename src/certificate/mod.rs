@@ -8,5 +8,5 @@ mod switches;
 mod tests;
 
 pub use figures::{Certificate, Failure, certify};
-pub use log::{BadLine, Happening, LogLine, Logged, RunKind};
+pub use log::{BadLine, Happening, Logged};
 pub use render::render;

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use events::color::Color;
+use events::fact::{RunKind, RunOutcome};
+use events::number::RunNumber;
 use jiff::Timestamp;
 
-use super::log::{Happening, Logged, RunKind};
+use super::log::{Happening, Logged};
 
 /// One moment at which the bot began to give every request to one color.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub(super) struct Switches {
 impl Switches {
     pub(super) fn of(log: &[Logged]) -> Self {
         let mut runs = BTreeMap::new();
-        let mut all = Vec::<(u64, Switch)>::new();
+        let mut all = Vec::<(RunNumber, Switch)>::new();
         for event in log {
             match &event.happening {
                 Happening::Requested { run, kind, switches, .. } => {
@@ -62,9 +64,9 @@ impl Switches {
                     let (kind, from) = (*kind, to.other());
                     all.push((*run, Switch { kind, is_well: false, begun_us, from, last_on_old_us: None }));
                 }
-                Happening::Finished { run, is_well, .. } => {
+                Happening::Finished { run, outcome } => {
                     for (_, switch) in all.iter_mut().filter(|(number, _)| number == run) {
-                        switch.is_well = *is_well;
+                        switch.is_well = *outcome == RunOutcome::Succeeded;
                     }
                 }
                 Happening::Other => {}

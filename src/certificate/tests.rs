@@ -1,5 +1,8 @@
 //! Certificates of hand-made records.
 
+use events::color::Color;
+use events::fact::{RunKind, RunOutcome};
+use events::number::{RunNumber, StepIndex};
 use expect_test::expect;
 use jiff::Timestamp;
 
@@ -36,32 +39,47 @@ fn requests(records: Vec<Record>) -> Vec<Line> {
     std::iter::once(clock()).chain(records.into_iter().map(Line::Request)).collect()
 }
 
-/// A log of these events, each at so many milliseconds after 09:00:00.
-fn log(events: &[(u64, &str, &str)]) -> Vec<Logged> {
-    let lines = events.iter().zip(1..).map(|((at_ms, name, payload), position)| {
-        let payload: serde_json::Value = serde_json::from_str(payload).unwrap();
-        let recorded_at = format!("2026-11-21T09:00:{:02}.{:03}Z", at_ms / 1000, at_ms % 1000);
-        let line = serde_json::json!({
-            "position": position, "stream": "shop/demo", "type": name, "recorded_at": recorded_at, "payload": payload,
-        });
-        Logged::parse(position, &line.to_string()).unwrap()
+/// A log of these happenings, each at so many milliseconds after 09:00:00.
+fn log(happenings: &[(u64, Happening)]) -> Vec<Logged> {
+    let lines = happenings.iter().zip(1..).map(|((at_ms, happening), position)| Logged {
+        position,
+        stream: "shop/demo".to_owned(),
+        name: String::new(),
+        recorded_at: format!("2026-11-21T09:00:{:02}.{:03}Z", at_ms / 1000, at_ms % 1000).parse().unwrap(),
+        happening: happening.clone(),
     });
     lines.collect()
 }
 
-const CUTOVER: &str = r#"{"run":2,"kind":"cutover","plan":{"steps":[{"gate":{}},{"to":{"blue":0,"green":100}}]}}"#;
-const ROLLBACK: &str = r#"{"run":3,"kind":"rollback","plan":{"steps":[{"to":{"blue":100,"green":0}}]}}"#;
+/// Run 2 brings users to green by its second step; run 3 brings them back by its first.
+fn cutover() -> Happening {
+    let switches = vec![(StepIndex(1), Color::Green)];
+    Happening::Requested { run: RunNumber(2), kind: RunKind::Cutover, pin: None, switches }
+}
+
+fn rollback() -> Happening {
+    let switches = vec![(StepIndex(0), Color::Blue)];
+    Happening::Requested { run: RunNumber(3), kind: RunKind::Rollback, pin: None, switches }
+}
+
+fn begun(run: u32, step: u16) -> Happening {
+    Happening::Begun { run: RunNumber(run), step: StepIndex(step) }
+}
+
+fn finished(run: u32, outcome: RunOutcome) -> Happening {
+    Happening::Finished { run: RunNumber(run), outcome }
+}
 
 #[test]
 fn a_switch_lasts_until_the_last_request_that_began_on_the_old_color() {
     let log = log(&[
-        (90, "RunRequested", CUTOVER),
-        (95, "StepBegun", r#"{"run":2,"step":0}"#),
-        (100, "StepBegun", r#"{"run":2,"step":1}"#),
-        (150, "RunFinished", r#"{"run":2,"outcome":"done"}"#),
-        (200, "RunRequested", ROLLBACK),
-        (200, "StepBegun", r#"{"run":3,"step":0}"#),
-        (250, "RunFinished", r#"{"run":3,"outcome":"done"}"#),
+        (90, cutover()),
+        (95, begun(2, 0)),
+        (100, begun(2, 1)),
+        (150, finished(2, RunOutcome::Succeeded)),
+        (200, rollback()),
+        (200, begun(3, 0)),
+        (250, finished(3, RunOutcome::Succeeded)),
     ]);
     // Blue 7 ms after the cutover began; after the rollback blue is right and nobody is on green any more.
     let records = [(0, "blue"), (99, "blue"), (103, "green"), (107, "blue"), (110, "green"), (210, "blue")];
@@ -73,23 +91,15 @@ fn a_switch_lasts_until_the_last_request_that_began_on_the_old_color() {
 
 #[test]
 fn a_step_begun_again_after_a_restart_is_the_same_switch() {
-    let log = log(&[
-        (90, "RunRequested", CUTOVER),
-        (100, "StepBegun", r#"{"run":2,"step":1}"#),
-        (180, "StepBegun", r#"{"run":2,"step":1}"#),
-        (190, "RunFinished", r#"{"run":2,"outcome":"done"}"#),
-    ]);
+    let log =
+        log(&[(90, cutover()), (100, begun(2, 1)), (180, begun(2, 1)), (190, finished(2, RunOutcome::Succeeded))]);
     let lines = requests(vec![request(0, "blue"), request(185, "blue"), request(300, "green")]);
     assert_eq!(certify(lines, &log).switch_ms_max, Some(85.0));
 }
 
 #[test]
 fn a_switch_before_anybody_came_has_no_duration() {
-    let log = log(&[
-        (90, "RunRequested", CUTOVER),
-        (100, "StepBegun", r#"{"run":2,"step":1}"#),
-        (190, "RunFinished", r#"{"run":2,"outcome":"done"}"#),
-    ]);
+    let log = log(&[(90, cutover()), (100, begun(2, 1)), (190, finished(2, RunOutcome::Succeeded))]);
     let certificate = certify(requests(vec![request(200, "green")]), &log);
     assert_eq!((certificate.cutovers, certificate.switch_ms_p50), (1, None));
 }
@@ -122,8 +132,8 @@ fn only_the_first_failures_are_shown_but_all_are_counted() {
 fn a_refused_release_that_answers_is_found_out() {
     let pin = "b".repeat(40);
     let deploy =
-        format!(r#"{{"run":9,"kind":"deploy","release":{{"name":"v3","pin":"{pin}"}},"plan":{{"steps":[]}}}}"#);
-    let log = log(&[(0, "RunRequested", &deploy), (50, "RunFinished", r#"{"run":9,"outcome":"turned_back"}"#)]);
+        Happening::Requested { run: RunNumber(9), kind: RunKind::Deploy, pin: Some(pin.clone()), switches: vec![] };
+    let log = log(&[(0, deploy), (50, finished(9, RunOutcome::TurnedBack))]);
     let lines = requests(vec![request(10, "blue"), Record { release: Some(pin), ..request(20, "green") }]);
     let certificate = certify(lines, &log);
     assert_eq!((certificate.refused_bad_release, certificate.answers_of_refused), (1, 1));
@@ -138,11 +148,7 @@ fn nothing_asked_certifies_nothing() {
 
 #[test]
 fn a_certificate_reads_like_this() {
-    let log = log(&[
-        (90, "RunRequested", CUTOVER),
-        (100, "StepBegun", r#"{"run":2,"step":1}"#),
-        (150, "RunFinished", r#"{"run":2,"outcome":"done"}"#),
-    ]);
+    let log = log(&[(90, cutover()), (100, begun(2, 1)), (150, finished(2, RunOutcome::Succeeded))]);
     let mut records: Vec<_> = (0..1200).map(|at| request(at, if at < 108 { "blue" } else { "green" })).collect();
     records[700] = Record { error: Some("status 503: nobody is there".to_owned()), ..request(700, "green") };
     let text = render(&certify(requests(records), &log)).replace('\u{a0}', " ");

@@ -10,7 +10,9 @@ use super::player::Player;
 use super::program::Program;
 use super::traffic::Traffic;
 use super::{DemoError, Report, Scene, Settings, configuration, leftovers, repository, script};
-use crate::certificate::{Certificate, Logged, RunKind, certify};
+use events::fact::RunKind;
+
+use crate::certificate::{Certificate, Logged, certify};
 use crate::chance::Chance;
 use crate::prober::Line;
 

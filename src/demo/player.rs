@@ -8,7 +8,9 @@ use super::keeper::Keeper;
 use super::program::{Program, Said};
 use super::script::Expectation;
 use super::{DemoError, Scene};
-use crate::certificate::{Happening, Logged, RunKind};
+use events::fact::{RunKind, RunOutcome};
+
+use crate::certificate::{Happening, Logged};
 use crate::clock::{self, Clock as _, SystemClock};
 
 /// How long the bot may take until it answers after a start.
@@ -34,7 +36,7 @@ pub(super) struct Player<'a> {
 enum Found {
     Nothing,
     Open,
-    Ended { is_well: bool, outcome: String },
+    Ended { is_well: bool, outcome: &'static str },
 }
 
 impl<'a> Player<'a> {
@@ -184,8 +186,8 @@ fn find(log: &[Logged], kind: RunKind, seen: usize) -> Found {
     });
     let Some(wanted) = runs.nth(seen) else { return Found::Nothing };
     let end = log.iter().find_map(|event| match &event.happening {
-        Happening::Finished { run, is_well, outcome } if *run == wanted => {
-            Some(Found::Ended { is_well: *is_well, outcome: outcome.clone() })
+        Happening::Finished { run, outcome } if *run == wanted => {
+            Some(Found::Ended { is_well: *outcome == RunOutcome::Succeeded, outcome: word(*outcome) })
         }
         Happening::Requested { .. } | Happening::Begun { .. } | Happening::Finished { .. } | Happening::Other => None,
     });
@@ -197,5 +199,13 @@ fn as_told(expects: Expectation) -> String {
         Expectation::EndsWell(kind) => format!("the {kind} ended well"),
         Expectation::TurnsBack(kind) => format!("the {kind} was turned back, as it must be, and nobody noticed"),
         Expectation::Recorded(name) => format!("{name} is in the log"),
+    }
+}
+
+fn word(outcome: RunOutcome) -> &'static str {
+    match outcome {
+        RunOutcome::Succeeded => "well",
+        RunOutcome::TurnedBack => "by turning back",
+        RunOutcome::LeftAsIs => "as it stood",
     }
 }

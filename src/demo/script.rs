@@ -1,6 +1,6 @@
 //! What is played, as data: what is said, and what must come of it.
 
-use crate::certificate::RunKind;
+use events::fact::RunKind;
 
 /// One thing that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The life of a run.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,13 +40,32 @@ pub enum RunEvent {
 }
 
 /// What kind of run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunKind {
     Deploy,
     Cutover,
     Rollback,
     Decommission,
+}
+
+impl RunKind {
+    /// `deploy`, as a noun.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Cutover => "cutover",
+            Self::Rollback => "rollback",
+            Self::Decommission => "decommission",
+        }
+    }
+}
+
+impl fmt::Display for RunKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Why a run was turned around.

@@ -62,13 +62,18 @@ pub fn draft(
 
 /// Reads a stored event as a fact.
 pub fn decode(recorded: &Recorded) -> Result<Event, WireError> {
-    decode_with(upcast::ALL, &recorded.kind, recorded.schema_version, &recorded.payload)
+    read(&recorded.kind, recorded.schema_version, &recorded.payload)
+}
+
+/// Reads a fact as it is spelled.
+pub fn read(kind: &str, schema_version: u32, payload: &str) -> Result<Event, WireError> {
+    decode_with(upcast::ALL, kind, schema_version, payload)
 }
 
 fn decode_with(upcasts: &[Upcast], kind: &str, version: u32, payload: &str) -> Result<Event, WireError> {
     let raised = upcast::raise(upcasts, kind, version, payload)?;
     let payload = raised.as_deref().unwrap_or(payload);
-    let read = Reader { kind, payload };
+    let read = Spelling { kind, payload };
     if let Some(fact) = kind.strip_prefix("Site") {
         read.fact(fact).map(Event::Site)
     } else if let Some(fact) = kind.strip_prefix("Run") {
@@ -105,12 +110,12 @@ fn spell<T: Serialize>(family: &str, fact: &T) -> Result<Spelled, WireError> {
     Ok(Spelled { schema_version: upcast::current(upcast::ALL, &kind), kind, payload: payload.to_owned() })
 }
 
-struct Reader<'a> {
+struct Spelling<'a> {
     kind: &'a str,
     payload: &'a str,
 }
 
-impl Reader<'_> {
+impl Spelling<'_> {
     fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<T, WireError> {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
             return Err(WireError::UnknownKind(self.kind.to_owned()));
