@@ -1,3 +1,0 @@
-//! The log of all events: one file per store.
-
-pub mod sqlite;
