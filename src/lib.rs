@@ -7,5 +7,6 @@
 pub mod cli;
 pub mod clock;
 pub mod control;
+pub mod log;
 pub mod ports;
 pub mod process;

@@ -42,6 +42,8 @@ pub enum AppendError {
     Forged(EventId),
     #[error("a payload of {size} bytes is over the limit of {limit}")]
     TooLarge { size: usize, limit: usize },
+    #[error("event {0} cannot be stored: {1}")]
+    Malformed(EventId, String),
     #[error("the disk is full: nothing was written and no step begins until there is space; the log can still be read")]
     Full,
     #[error("the log cannot be written: {0}")]

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each with `Args` and `run`.
 
 mod completions;
+mod log;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,8 @@ pub struct Cli {
 enum Command {
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// Check, export, import or back up a log.
+    Log(log::Args),
 }
 
 impl Cli {
@@ -26,6 +29,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Completions(args) => completions::run(&args),
+            Command::Log(args) => log::run(args),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);
