@@ -1,7 +1,6 @@
 //! The bot, put together: log, rooms, engine and console, until it is told to stop.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +10,6 @@ use commands::order::Order;
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{BotEvent, Event};
-use events::fold::State;
 use events::number::Epoch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -27,8 +25,8 @@ use crate::engine::orders::{Delivered, Orders, Said};
 use crate::engine::readiness::Readiness;
 use crate::engine::{Book, Room, SiteLoop, Whole};
 use crate::keeper::LogKeeper;
-use crate::log::sqlite::SqliteLog;
-use crate::{client, console, control, rooms};
+use crate::log::sqlite::{Settings, SqliteLog, StoreId};
+use crate::{client, console, control, keeper, rooms};
 
 /// Everything that runs while the bot does.
 struct Bot {
@@ -48,8 +46,8 @@ struct Bot {
 pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // The lock on the log comes first: a second bot must not touch anything.
-    let log =
-        SqliteLog::open(&config.bot.log, clock.clone(), &store_id()?).await.context("the log could not be opened")?;
+    let settings = Settings::new(StoreId::random()?);
+    let log = SqliteLog::open(&config.bot.log, clock.clone(), settings).await.context("the log could not be opened")?;
     let listener = control::bind(&config.bot.socket).await.context("the console's socket could not be opened")?;
     let bot = Bot::begin(config, Arc::new(log), clock, stopped).await?;
     let mut rooms = BTreeMap::new();
@@ -85,7 +83,7 @@ impl Bot {
         clock: Arc<dyn Clock>,
         stopped: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let state = log.load_snapshot::<State>().await.unwrap_or_default();
+        let state = keeper::load(log.reader()).await;
         let reading = Book::new(log.clone(), state, Epoch(0));
         reading.catch_up().await?;
         let state = reading.state();
@@ -192,8 +190,7 @@ impl Bot {
         let stopped = Event::Bot(BotEvent::Stopped {});
         let version = self.book.version(&stream);
         self.book.append(stream, version, &cause(self.book.epoch(), "stopped"), &[stopped]).await?;
-        let state = self.book.state();
-        self.log.save_snapshot(state.position, &state).await?;
+        keeper::save(self.log.reader(), &self.book.state()).await?;
         self.log.close().await;
         Ok(())
     }
@@ -210,11 +207,4 @@ fn cause(epoch: Epoch, fact: &str) -> Cause {
 
 fn own_uid() -> u32 {
     rustix::process::geteuid().as_raw()
-}
-
-/// The one thing that is left to chance: no two logs are alike.
-fn store_id() -> std::io::Result<String> {
-    let mut bytes = [0; 16];
-    std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(hex::encode(bytes))
 }

@@ -19,7 +19,7 @@ use events::wire;
 
 use crate::engine::orders::{Delivered, Orders, Said};
 use crate::engine::{Book, Room};
-use crate::ports::{AppendError, ReadError};
+use crate::ports::{AppendError, LogReader, ReadError};
 use crate::questions::{self, Reply};
 
 /// One line as it was delivered.
@@ -128,7 +128,7 @@ impl Desk {
 
     async fn answer(&self, line: &Line, site: Option<&SiteName>, question: &Question) -> Result<Reply, DeskError> {
         self.book.catch_up().await?;
-        let log = self.book.log().as_ref();
+        let log: &dyn LogReader = self.book.log().as_ref();
         let Some(name) = site.or_else(|| self.only_site()) else {
             return Ok(match question {
                 Question::Help { verb } => Reply::Text(grammar::help(verb.as_deref())),

@@ -42,6 +42,8 @@ pub enum AppendError {
     Forged(EventId),
     #[error("a payload of {size} bytes is over the limit of {limit}")]
     TooLarge { size: usize, limit: usize },
+    #[error("event {0} cannot be stored: {1}")]
+    Malformed(EventId, String),
     #[error("the disk is full: nothing was written and no step begins until there is space; the log can still be read")]
     Full,
     #[error("the log cannot be written: {0}")]
@@ -55,13 +57,9 @@ pub enum AppendError {
 #[error("the log cannot be read: {0}")]
 pub struct ReadError(pub String);
 
-/// The log of all events.
+/// What the log says.
 #[async_trait]
-pub trait Log: Send + Sync {
-    /// Appends all `drafts` or none; durable on return. The same event ids with the same content are recognised, and
-    /// what they were recorded as is returned. Cancelling the future does not cancel the append.
-    async fn append(&self, expected: Expected, drafts: Vec<Draft>) -> Result<Vec<Recorded>, AppendError>;
-
+pub trait LogReader: Send + Sync {
     /// Up to `limit` events after `position`, in order. Short: no read stays open between two calls.
     async fn after(&self, position: Position, limit: usize) -> Result<Vec<Recorded>, ReadError>;
 
@@ -70,6 +68,14 @@ pub trait Log: Send + Sync {
 
     /// The event with this id, if there is one.
     async fn find(&self, id: &EventId) -> Result<Option<Recorded>, ReadError>;
+}
+
+/// The log of all events, as its one owner has it.
+#[async_trait]
+pub trait Log: LogReader {
+    /// Appends all `drafts` or none; durable on return. The same event ids with the same content are recognised, and
+    /// what they were recorded as is returned. Cancelling the future does not cancel the append.
+    async fn append(&self, expected: Expected, drafts: Vec<Draft>) -> Result<Vec<Recorded>, AppendError>;
 
     /// The position of the newest durable event, as it moves.
     fn head(&self) -> watch::Receiver<Position>;

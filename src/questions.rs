@@ -14,7 +14,7 @@ use events::number::{Position, RunNumber, Version};
 use events::wire;
 use serde::Serialize;
 
-use crate::ports::{Log, ReadError};
+use crate::ports::{LogReader, ReadError};
 
 /// How many events one read takes.
 const PAGE: usize = 512;
@@ -32,12 +32,16 @@ pub enum Reply {
 }
 
 /// Where sites stood at `moment`; all that the log knows, or the one that is named.
-pub async fn status_at(log: &dyn Log, site: Option<&SiteName>, moment: Option<Moment>) -> Result<Reply, ReadError> {
+pub async fn status_at(
+    log: &dyn LogReader,
+    site: Option<&SiteName>,
+    moment: Option<Moment>,
+) -> Result<Reply, ReadError> {
     Ok(status_of(&fold(log, moment).await?, site))
 }
 
 /// The state at `moment`, folded from the first event on.
-pub async fn fold(log: &dyn Log, moment: Option<Moment>) -> Result<State, ReadError> {
+pub async fn fold(log: &dyn LogReader, moment: Option<Moment>) -> Result<State, ReadError> {
     let mut state = State::default();
     scan(log, moment, |it| state.apply(it)).await?;
     Ok(state)
@@ -51,7 +55,12 @@ pub fn status_of(state: &State, site: Option<&SiteName>) -> Reply {
 }
 
 /// The newest runs of a site.
-pub async fn history(log: &dyn Log, site: &SiteName, limit: u16, moment: Option<Moment>) -> Result<Reply, ReadError> {
+pub async fn history(
+    log: &dyn LogReader,
+    site: &SiteName,
+    limit: u16,
+    moment: Option<Moment>,
+) -> Result<Reply, ReadError> {
     let mut history = History::new(site, usize::from(limit));
     scan_site(log, site, moment, |it| history.take(it)).await?;
     Ok(Reply::History(history.report()))
@@ -59,7 +68,7 @@ pub async fn history(log: &dyn Log, site: &SiteName, limit: u16, moment: Option<
 
 /// What explains a run of a site: the newest one, if none is named.
 pub async fn why(
-    log: &dyn Log,
+    log: &dyn LogReader,
     site: &SiteName,
     run: Option<RunNumber>,
     moment: Option<Moment>,
@@ -75,7 +84,7 @@ pub async fn why(
 
 /// The events of a site (or one of its runs), told one by one.
 pub async fn replay(
-    log: &dyn Log,
+    log: &dyn LogReader,
     site: &SiteName,
     run: Option<RunNumber>,
     moment: Option<Moment>,
@@ -86,7 +95,7 @@ pub async fn replay(
 }
 
 /// The plan of a run: the newest one, if none is named.
-pub async fn plan_of(log: &dyn Log, site: &SiteName, run: Option<RunNumber>) -> Result<Reply, ReadError> {
+pub async fn plan_of(log: &dyn LogReader, site: &SiteName, run: Option<RunNumber>) -> Result<Reply, ReadError> {
     let mut found = None;
     scan_site(log, site, None, |recorded| {
         if let Some((number, report)) = planned(recorded)
@@ -99,7 +108,7 @@ pub async fn plan_of(log: &dyn Log, site: &SiteName, run: Option<RunNumber>) -> 
     Ok(Reply::Plan(found))
 }
 
-async fn newest(log: &dyn Log, site: &SiteName, moment: Option<Moment>) -> Result<Option<RunNumber>, ReadError> {
+async fn newest(log: &dyn LogReader, site: &SiteName, moment: Option<Moment>) -> Result<Option<RunNumber>, ReadError> {
     let mut newest = None;
     scan_site(log, site, moment, |it| newest = planned(it).map(|(run, _)| run).or(newest)).await?;
     Ok(newest)
@@ -117,7 +126,7 @@ fn planned(recorded: &Recorded) -> Option<(RunNumber, PlanReport)> {
 }
 
 /// Reads every event of the log up to `moment`, a page at a time.
-async fn scan(log: &dyn Log, moment: Option<Moment>, mut take: impl FnMut(&Recorded)) -> Result<(), ReadError> {
+async fn scan(log: &dyn LogReader, moment: Option<Moment>, mut take: impl FnMut(&Recorded)) -> Result<(), ReadError> {
     let mut position = Position(0);
     loop {
         let page = log.after(position, PAGE).await?;
@@ -136,7 +145,7 @@ async fn scan(log: &dyn Log, moment: Option<Moment>, mut take: impl FnMut(&Recor
 
 /// The same for the events of one site.
 async fn scan_site(
-    log: &dyn Log,
+    log: &dyn LogReader,
     site: &SiteName,
     moment: Option<Moment>,
     mut take: impl FnMut(&Recorded),

@@ -56,8 +56,6 @@ enum Command {
     Runbook(runbook::Args),
     /// Read a configuration and say what is wrong with it.
     Check(check::Args),
-    /// log
-    Log(log::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
     /// The balancer: run it, look at it, move traffic by hand.
@@ -80,6 +78,8 @@ enum Command {
     /// Do one delivery; started by the bot.
     #[command(hide = true)]
     Deliver(deliver::Args),
+    /// Check, export, import or back up a log.
+    Log(log::Args),
 }
 
 impl Cli {
@@ -97,7 +97,6 @@ impl Cli {
             Command::Adopt(args) => adopt::run(&args),
             Command::Runbook(args) => runbook::run(&args),
             Command::Check(args) => check::run(&args),
-            Command::Log(args) => log::run(&args),
             Command::Completions(args) => completions::run(&args),
             Command::Edge(args) => edge::run(args),
             Command::Processes(args) => processes::run(&args),
@@ -107,6 +106,7 @@ impl Cli {
             Command::Probe(args) => probe::run(&args),
             Command::SampleApp(args) => sample_app::run(&args),
             Command::Deliver(args) => deliver::run(&args),
+            Command::Log(args) => log::run(args),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::output::{self, Format};
 use crate::config::Config;
 use crate::log::sqlite::SqliteLog;
-use crate::ports::Log;
+use crate::ports::LogReader;
 use crate::questions::{self, Reply};
 
 #[derive(Debug, clap::Args)]
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, kind: Kind) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn answer(log: &dyn Log, args: &Args, kind: Kind) -> anyhow::Result<Reply> {
+async fn answer(log: &dyn LogReader, args: &Args, kind: Kind) -> anyhow::Result<Reply> {
     let at = args.at.map(Moment::Time);
     let moment = at.or(args.position.map(|it| Moment::Position(Position(it))));
     let run = args.run.map(RunNumber);
@@ -86,7 +86,7 @@ async fn answer(log: &dyn Log, args: &Args, kind: Kind) -> anyhow::Result<Reply>
     })
 }
 
-async fn only_site(log: &dyn Log) -> anyhow::Result<SiteName> {
+async fn only_site(log: &dyn LogReader) -> anyhow::Result<SiteName> {
     let Reply::Status(sites) = questions::status_at(log, None, None).await? else {
         anyhow::bail!("the log could not be read");
     };

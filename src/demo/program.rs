@@ -81,9 +81,17 @@ impl Program {
     pub(super) async fn log(&self) -> Result<Vec<Logged>, DemoError> {
         let mut lines = Vec::new();
         let mut bad = None;
-        self.ask(&["log", "export"], |line| match Logged::parse(lines.len() + 1, line) {
-            Ok(event) => lines.push(event),
-            Err(error) => bad = bad.take().or(Some(error)),
+        let mut number = 0;
+        self.ask(&["log", "export"], |line| {
+            number += 1;
+            // The first and the last line say which log it is, and that it is whole.
+            if line.starts_with("{\"changeover_log\"") || line.starts_with("{\"end_of_log\"") {
+                return;
+            }
+            match Logged::parse(number, line) {
+                Ok(event) => lines.push(event),
+                Err(error) => bad = bad.take().or(Some(error)),
+            }
         })
         .await?;
         match bad {

@@ -1,0 +1,5 @@
+//! The log of all events: one append-only chain, kept by SQLite, carried out and in as lines.
+
+pub mod chain;
+pub mod lines;
+pub mod sqlite;

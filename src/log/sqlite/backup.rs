@@ -1,0 +1,71 @@
+//! A copy of the log as it is at one moment, while appends go on.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sqlx::ConnectOptions as _;
+use sqlx::Connection as _;
+
+use super::open::{self, OpenError};
+use super::read::Reader;
+use super::verify::Head;
+use super::{beside, place, trouble};
+use crate::ports::ReadError;
+
+/// Why there is no backup.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("{} is there already: a backup never replaces a file", .0.display())]
+    Exists(PathBuf),
+    #[error("{} cannot be written: {what}; there is no backup", file.display())]
+    Write { file: PathBuf, what: String },
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl Reader {
+    /// Writes a copy to `to` and returns where it ends. The file appears only when it is complete and on disk.
+    pub async fn backup(&self, to: &Path) -> Result<Head, BackupError> {
+        let to = open::canonical(to)?;
+        if to.exists() {
+            return Err(BackupError::Exists(to));
+        }
+        let draft = beside(&to, "copying");
+        place::remove(&draft);
+        let copied = self.copy(&draft).await;
+        let placed = match copied {
+            Ok(()) => place::place(&draft, &to).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => BackupError::Exists(to.clone()),
+                _ => unwritten(&to, error.to_string()),
+            }),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = placed {
+            place::remove(&draft);
+            return Err(error);
+        }
+        let copy = Self::open(&to).await?;
+        let newest = copy.newest().await;
+        copy.close().await;
+        let hash = events::chain::Hash::genesis(&self.store_id);
+        let nothing = Head { position: events::number::Position(0), hash };
+        Ok(newest?.map_or(nothing, |event| Head { position: event.position, hash: event.hash }))
+    }
+
+    /// `VACUUM INTO` over a connection of its own: it takes seconds, and a pool is for short reads.
+    async fn copy(&self, draft: &Path) -> Result<(), BackupError> {
+        let failed = |error: sqlx::Error| unwritten(draft, trouble::sentence(&error));
+        let name = draft.to_str().ok_or_else(|| unwritten(draft, "its name is no UTF-8".to_owned()))?;
+        let mut connection = open::reading(&self.file).connect().await.map_err(failed)?;
+        let copied = sqlx::query("VACUUM INTO ?").bind(name).execute(&mut connection).await;
+        // A connection that only read has nothing to lose.
+        let _ = connection.close().await;
+        copied.map(|_| ()).map_err(failed)
+    }
+}
+
+fn unwritten(file: &Path, what: String) -> BackupError {
+    BackupError::Write { file: file.to_owned(), what }
+}

@@ -1,0 +1,57 @@
+//! One bot owns a log file: an advisory lock that the kernel takes back when its holder dies, however it dies.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::open::OpenError;
+
+/// The right to write a log file, for as long as it lives.
+///
+/// The lock is on a file beside the log: SQLite's own locks are taken and given back with every transaction, and a
+/// lock on the log itself would shut out readers. The lock file is never deleted, or two could hold "it" at once.
+#[derive(Debug)]
+pub(super) struct Guard {
+    _lock: File,
+}
+
+impl Guard {
+    /// Takes the right to write `file`, or says at once who has it.
+    pub(super) fn take(file: &Path) -> Result<Self, OpenError> {
+        let path = super::beside(file, "lock");
+        let forbidden = |source| OpenError::Forbidden { file: path.clone(), source };
+        let mut lock =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(forbidden)?;
+        if let Err(error) = flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            if error != rustix::io::Errno::WOULDBLOCK {
+                return Err(forbidden(error.into()));
+            }
+            return Err(OpenError::Owned { file: file.to_owned(), owner: owner(&mut lock) });
+        }
+        // The number is only for the message of the one who comes second; the lock is what counts.
+        lock.set_len(0).and_then(|()| lock.rewind()).map_err(forbidden)?;
+        writeln!(lock, "{}", std::process::id()).map_err(forbidden)?;
+        Ok(Self { _lock: lock })
+    }
+}
+
+/// Who holds the lock, as a noun phrase.
+fn owner(lock: &mut File) -> String {
+    let mut text = String::new();
+    let Some(pid) = lock.read_to_string(&mut text).ok().and_then(|_| text.trim().parse::<u32>().ok()) else {
+        return "another process".to_owned();
+    };
+    if is_stopped(pid) {
+        format!("process {pid} (which is stopped: `kill -CONT {pid}` lets it go on, `kill -KILL {pid}` ends it)")
+    } else {
+        format!("process {pid}")
+    }
+}
+
+/// Whether the process is stopped by a signal (state T of proc(5)).
+fn is_stopped(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(PathBuf::from(format!("/proc/{pid}/stat"))).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, after)| after.trim_start().starts_with(['T', 't']))
+}

@@ -1,0 +1,90 @@
+//! What every test of the log needs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use changeover::clock::SystemClock;
+use changeover::log::sqlite::{Settings, SqliteLog, StoreId};
+use changeover::ports::{AppendError, Expected, Log as _};
+use events::actor::Actor;
+use events::envelope::{Correlation, Draft, EventId, Recorded, Stream};
+use events::number::{Epoch, Version};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use tempfile::TempDir;
+
+/// A folder of its own, and the name of a log in it that is not there yet.
+pub(crate) fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bot.log");
+    (folder, file)
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings { ballast_bytes: 64 * 1024, ..Settings::new(StoreId::derived("test")) }
+}
+
+pub(crate) async fn open(file: &Path) -> SqliteLog {
+    SqliteLog::open(file, Arc::new(SystemClock::new()), settings()).await.unwrap()
+}
+
+pub(crate) fn draft(id: &str) -> Draft {
+    Draft {
+        event_id: EventId(id.to_owned()),
+        kind: "LockTaken".to_owned(),
+        schema_version: 1,
+        actor: Actor::console(1000),
+        correlation: Correlation("console/7".to_owned()),
+        causation: None,
+        payload: format!(r#"{{"why":"{id}"}}"#),
+    }
+}
+
+pub(crate) fn expected(stream: &str, version: u64, epoch: u64) -> Expected {
+    Expected { stream: Stream(stream.to_owned()), version: Version(version), epoch: Epoch(epoch) }
+}
+
+/// Appends one event in epoch 1.
+pub(crate) async fn append(
+    log: &SqliteLog,
+    stream: &str,
+    version: u64,
+    id: &str,
+) -> Result<Vec<Recorded>, AppendError> {
+    log.append(expected(stream, version, 1), vec![draft(id)]).await
+}
+
+/// A closed log of `count` events, alternating between two streams.
+pub(crate) async fn filled(file: &Path, count: u64) {
+    let log = open(file).await;
+    for index in 0..count {
+        let stream = if index % 2 == 0 { "shop/production" } else { "blog/production" };
+        append(&log, stream, index / 2, &format!("event/{index}")).await.unwrap();
+    }
+    log.close().await;
+}
+
+/// A connection that knows nothing of changeover: what anybody with `sqlite3` could do.
+pub(crate) async fn stranger(file: &Path) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(file).connect().await.unwrap()
+}
+
+/// Runs SQL as a stranger; the error is SQLite's own text.
+pub(crate) async fn meddle(file: &Path, sql: &str) -> Result<(), String> {
+    let mut connection = stranger(file).await;
+    let outcome = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await;
+    connection.close().await.unwrap();
+    outcome.map(|_| ()).map_err(|error| error.as_database_error().unwrap().message().to_owned())
+}
+
+/// Polls until `holds`, for at most ten seconds.
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..1000 {
+        if holds() {
+            return;
+        }
+        changeover::clock::pause(Duration::from_millis(10)).await;
+    }
+    panic!("{what} did not come to pass");
+}
