@@ -25,7 +25,7 @@ pub enum Refusal {
     Locked { owner: Actor, since: Timestamp, reason: String },
     #[error("the release could not be pinned: {why}")]
     NoRelease { why: String },
-    #[error("{color} serves users: a release goes to {}; leave the color out", .color.other())]
+    #[error("a release goes to {}, which serves nobody: leave {color} out", .color.other())]
     ColorIsLive { color: Color },
     #[error(
         "{color} is the way back until {until}: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same"

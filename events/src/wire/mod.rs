@@ -128,3 +128,5 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod samples;
