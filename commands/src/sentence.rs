@@ -227,6 +227,7 @@ fn of_step(event: &StepEvent, before: &Site) -> String {
 fn reached(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Plain => String::new(),
+        Outcome::Machines(machines) if machines.is_empty() => ": no machine is left there".to_owned(),
         Outcome::Machines(machines) => format!(": {}", list(machines.iter().map(|it| it.id.to_string()))),
         Outcome::Readings(readings) => match readings.len() {
             0 => String::new(),

@@ -77,6 +77,3 @@ pub fn next(site: &Site, now: Timestamp) -> Next {
         None => window::next(site, now),
     }
 }
-
-#[cfg(test)]
-mod tests;
