@@ -20,3 +20,7 @@ pub mod recipes;
 pub mod refusal;
 pub mod sentence;
 pub mod slot;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -21,11 +21,11 @@ pub enum Refusal {
     NotAdopted,
     #[error("run #{run} ({kind}) is open: wait for it, or `abort` it")]
     Busy { run: RunNumber, kind: RunKind },
-    #[error("the site is locked by {owner} since {}: \"{reason}\"; ask them, or `unlock` it", time(*.since))]
+    #[error("the site is locked by {owner} since {}: \"{reason}\"; {}", time(*.since), before_unlock(.owner))]
     Locked { owner: Actor, since: Timestamp, reason: String },
     #[error("the release could not be pinned: {why}")]
     NoRelease { why: String },
-    #[error("{color} serves users: a release goes to {}; leave the color out", .color.other())]
+    #[error("a release goes to {}, which serves nobody: leave {color} out", .color.other())]
     ColorIsLive { color: Color },
     #[error(
         "{color} is the way back until {until}: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same"
@@ -67,8 +67,14 @@ pub enum Refusal {
     NothingChanged,
     #[error("the shares of a canary must rise and lie between 1 and 99")]
     BadCanary,
+    #[error("nobody is live yet to share requests with: say `cutover` without --canary")]
+    NobodyToShareWith,
     #[error("the plan would have more than {limit} steps: name fewer canary shares")]
     PlanTooLong { limit: usize },
+}
+
+fn before_unlock(owner: &Actor) -> &'static str {
+    if owner.is_system() { "see that the reason is gone, then `unlock` it" } else { "ask them, or `unlock` it" }
 }
 
 impl Refusal {
@@ -102,6 +108,7 @@ impl Refusal {
             Self::WorldUnreadable { .. } => "world_unreadable",
             Self::NothingChanged => "nothing_changed",
             Self::BadCanary => "bad_canary",
+            Self::NobodyToShareWith => "nobody_to_share_with",
             Self::PlanTooLong { .. } => "plan_too_long",
         }
     }

@@ -4,7 +4,7 @@ use events::chain::Hash;
 use events::color::Color;
 use events::fact::{
     Answer, BotEvent, Cause, ClosedBecause, Event, Heading, LockEvent, OrderEvent, Outcome, RunEvent, RunKind,
-    RunOutcome, SiteEvent, StepEvent, WindowEvent,
+    RunOutcome, SiteEvent, StepEvent, Trouble, WindowEvent,
 };
 use events::fold::{Run, Site, WindowEnd};
 use events::gate::{Criterion, Gate, Rule};
@@ -144,17 +144,17 @@ fn run(event: &RunEvent, before: &Site) -> String {
             let headline = headline(*kind, *color, release.as_ref());
             format!("Run #{run} was requested: {headline}{because}, {}.", planned(plan, plan_hash))
         }
-        RunEvent::Aborted { run, cause: Cause::Person { reason } } => {
+        RunEvent::Aborted { run, cause: Cause::Person { reason }, .. } => {
             let because = reason.as_ref().map_or_else(String::new, |it| format!(": \"{it}\""));
             format!("Run #{run} was aborted{because}; what it did is undone.")
         }
-        RunEvent::Aborted { run, cause: Cause::Step { step } } => {
+        RunEvent::Aborted { run, cause: Cause::Step { step }, .. } => {
             format!("Run #{run} turns back because of step {}; what it did is undone.", shown(*step))
         }
-        RunEvent::Stuck { run, step, why, .. } => format!(
-            "Run #{run} is stuck at step {} and needs a person: {why}. Look, then say `retry`, `skip` or `abort`.",
-            shown(*step)
-        ),
+        RunEvent::Stuck { run, step, trouble, why } => {
+            let place = shown(*step);
+            format!("Run #{run} is stuck at step {place} and needs a person: {why}. Look, then {}.", ways_out(*trouble))
+        }
         RunEvent::Resumed { run, .. } => format!("Run #{run} tries again."),
         RunEvent::PeopleCalled { run } => format!("People were called to run #{run}."),
         RunEvent::Finished { run, outcome } => {
@@ -169,6 +169,17 @@ fn run(event: &RunEvent, before: &Site) -> String {
                     )
                 }
             }
+        }
+    }
+}
+
+/// What a person can say to a run that is stuck.
+#[must_use]
+pub fn ways_out(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::OutcomeUnknown => "say `retry` if it did not happen, `skip` if it did, or `abort`",
+        Trouble::Drift | Trouble::NoWayBack | Trouble::PastNoReturn => {
+            "say `retry`, or `abort` to leave it as it stands"
         }
     }
 }
@@ -212,7 +223,7 @@ fn of_step(event: &StepEvent, before: &Site) -> String {
 fn reached(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Plain => String::new(),
-        Outcome::Machines(machines) if machines.is_empty() => ": no machine is left".to_owned(),
+        Outcome::Machines(machines) if machines.is_empty() => ": no machine is left there".to_owned(),
         Outcome::Machines(machines) => format!(": {}", list(machines.iter().map(|it| it.id.to_string()))),
         Outcome::Readings(readings) => match readings.len() {
             0 => String::new(),

@@ -60,6 +60,7 @@ impl FromStr for Color {
 
 /// One value for each environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ByColor<T> {
     pub blue: T,
     pub green: T,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::config::secret::Value;
 
 /// Everything the supervisor is told; handed over as JSON. Holds no secret, only where secrets are found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,29 +22,9 @@ pub struct Settings {
     pub grace: Duration,
     /// The environment of every process, beside the few names that it always has.
     #[serde(default)]
-    pub env: BTreeMap<String, EnvValue>,
+    pub env: BTreeMap<String, Value>,
     #[serde(default)]
     pub log: LogSettings,
-}
-
-/// The value of an environment variable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a text, { env = \"NAME\" } or { file = \"PATH\" }")]
-pub enum EnvValue {
-    /// The value itself; placeholders are replaced.
-    Plain(String),
-    /// A secret; resolved when a process starts, never stored.
-    Secret(SecretName),
-}
-
-/// Where a secret is found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum SecretName {
-    /// A variable in the environment of the supervisor itself.
-    Env(String),
-    /// A file; one line end at its end is dropped.
-    File(PathBuf),
 }
 
 /// How much a process's output may grow.
@@ -146,8 +127,8 @@ impl Settings {
         }
         for (name, value) in &self.env {
             let is_plain = match value {
-                EnvValue::Plain(text) => !text.contains('\0'),
-                EnvValue::Secret(_) => true,
+                Value::Plain(text) => !text.contains('\0'),
+                Value::Secret(_) => true,
             };
             if name.is_empty() || name.contains(['=', '\0']) || !is_plain {
                 return Err(BadSettings::BadName(name.replace('\0', "\\0")));
@@ -163,6 +144,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::secret::Secret;
 
     fn settings(json: &str) -> Result<Settings, String> {
         let settings: Settings = serde_json::from_str(json).map_err(|error| error.to_string())?;
@@ -178,7 +160,7 @@ mod tests {
         .unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&serde_json::to_string(&whole).unwrap()).unwrap(), whole);
         assert_eq!(whole.ports.iter().count(), 100);
-        assert_eq!(whole.env.get("KEY"), Some(&EnvValue::Secret(SecretName::Env("SHOP_KEY".into()))));
+        assert_eq!(whole.env.get("KEY"), Some(&Value::Secret(Secret::Env("SHOP_KEY".into()))));
     }
 
     #[test]

@@ -12,21 +12,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::adopt::{FolderKey, MARK};
-use super::settings::{EnvValue, SecretName, Settings};
+use super::settings::Settings;
 use super::slot_id::SlotId;
 use super::state::StateError;
 use super::target::Target;
+use crate::config::secret::{SecretError, Value};
 use crate::process::ProcessId;
 
 /// Why no process was started; never holds a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("env.{variable}: the supervisor's own environment has no {name}")]
-    NoVariable { variable: String, name: String },
-    #[error("env.{variable}: {path}: {error}")]
-    NoFile { variable: String, path: String, error: io::Error },
-    #[error("env.{variable}: the secret holds a NUL byte")]
-    BadSecret { variable: String },
+    #[error("env.{variable}: {error}")]
+    NoSecret { variable: String, error: SecretError },
     #[error("{path}: {error}")]
     NoLog { path: String, error: io::Error },
     #[error("no process could be started in {folder}: {error}")]
@@ -100,8 +97,12 @@ impl Place<'_> {
         }
         for (variable, value) in &settings.env {
             let value = match value {
-                EnvValue::Plain(text) => self.fill(text, target).into(),
-                EnvValue::Secret(secret) => resolve(variable, secret)?,
+                Value::Plain(text) => self.fill(text, target).into(),
+                Value::Secret(secret) => secret
+                    .resolve()
+                    .map_err(|error| StartError::NoSecret { variable: variable.clone(), error })?
+                    .expose()
+                    .into(),
             };
             environment.push((variable.clone(), value));
         }
@@ -162,27 +163,4 @@ pub fn log_of(folder: &Path) -> PathBuf {
 fn open_log(path: &Path) -> io::Result<File> {
     path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
     File::options().append(true).create(true).open(path)
-}
-
-/// The secret's value, which is kept nowhere.
-fn resolve(variable: &str, secret: &SecretName) -> Result<OsString, StartError> {
-    let value = match secret {
-        SecretName::Env(name) => std::env::var_os(name)
-            .ok_or_else(|| StartError::NoVariable { variable: variable.to_owned(), name: name.clone() })?,
-        SecretName::File(path) => {
-            let mut text = std::fs::read_to_string(path).map_err(|error| StartError::NoFile {
-                variable: variable.to_owned(),
-                path: path.display().to_string(),
-                error,
-            })?;
-            if text.ends_with('\n') {
-                text.pop();
-            }
-            text.into()
-        }
-    };
-    if value.as_encoded_bytes().contains(&0) {
-        return Err(StartError::BadSecret { variable: variable.to_owned() });
-    }
-    Ok(value)
 }

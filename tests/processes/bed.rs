@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use changeover::clock::{Clock as _, SystemClock, pause};
+use changeover::config::secret::Value;
 use changeover::control::ask;
 use changeover::process::ProcessId;
 use changeover::supervisor::adopt;
 use changeover::supervisor::control::{Answer, Request, SlotStatus, Status};
-use changeover::supervisor::settings::{EnvValue, LogSettings, Settings};
+use changeover::supervisor::settings::{LogSettings, Settings};
 use changeover::supervisor::socket;
 use changeover::supervisor::state::Running;
 use events::color::Color;
@@ -65,7 +66,7 @@ impl Bed {
         Self { folder, settings, supervisor: None, _temporary: temporary }
     }
 
-    pub(crate) fn with_env(mut self, name: &str, value: EnvValue) -> Self {
+    pub(crate) fn with_env(mut self, name: &str, value: Value) -> Self {
         self.settings.env.insert(name.to_owned(), value);
         self
     }

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use changeover::clock::pause;
+use changeover::config::secret::Value;
 use changeover::process::ProcessId;
 use changeover::supervisor::control::Request;
-use changeover::supervisor::settings::EnvValue;
 use events::color::Color;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
@@ -37,7 +37,7 @@ fn bed() -> Bed {
     let command = application::command();
     let bed = Bed::new(&command.iter().map(String::as_str).collect::<Vec<_>>());
     let notes = bed.folder.to_str().unwrap().to_owned();
-    bed.with_env(application::NOTES, EnvValue::Plain(notes))
+    bed.with_env(application::NOTES, Value::Plain(notes))
 }
 
 /// Looks all the time, until told to stop, whether a slot ever has two applications.

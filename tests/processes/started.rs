@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use changeover::clock::pause;
+use changeover::config::secret::{Secret, Value};
 use changeover::process::ProcessId;
 use changeover::supervisor::control::Request;
-use changeover::supervisor::settings::{EnvValue, SecretName};
 use changeover::supervisor::state::Outcome;
 use events::color::Color;
 use rustix::process::Signal;
@@ -111,9 +111,9 @@ async fn an_application_sees_what_is_named_and_nothing_else() {
     let script = "env | sort > $CHANGEOVER_SLOT.env.tmp; echo \"$0 $1 $2\" > args; ls -l /proc/self/fd/0 > input; \
                   mv $CHANGEOVER_SLOT.env.tmp $CHANGEOVER_SLOT.env; exec sleep 1000";
     let mut bed = Bed::new(&["/bin/sh", "-c", script, "{slot}:{port}", "{color}/{release}", "{other}{}; $(id)"])
-        .with_env("ADDRESS", EnvValue::Plain("here:{port}".into()))
-        .with_env("NAMED", EnvValue::Secret(SecretName::Env("TEST_SECRET_NAMED".into())))
-        .with_env("FILED", EnvValue::Secret(SecretName::File(secret.path().to_owned())));
+        .with_env("ADDRESS", Value::Plain("here:{port}".into()))
+        .with_env("NAMED", Value::Secret(Secret::Env("TEST_SECRET_NAMED".into())))
+        .with_env("FILED", Value::Secret(Secret::File(secret.path().to_owned())));
     let mut command = bed.supervise();
     command.env("TEST_SECRET_NAMED", "named").env("TEST_SECRET_LEAKED", "leaked");
     bed.supervisor = Some(command.spawn().unwrap());
@@ -149,7 +149,7 @@ async fn an_application_sees_what_is_named_and_nothing_else() {
 #[tokio::test]
 async fn a_secret_that_is_missing_is_named_and_nothing_is_started() {
     let bed = Bed::new(&SLEEPER)
-        .with_env("KEY", EnvValue::Secret(SecretName::Env("TEST_SECRET_THAT_IS_NOT".into())))
+        .with_env("KEY", Value::Secret(Secret::Env("TEST_SECRET_THAT_IS_NOT".into())))
         .started()
         .await;
     bed.grow(Color::Green, 1).await;

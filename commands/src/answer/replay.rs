@@ -102,13 +102,15 @@ pub(super) fn run_of(recorded: &Recorded, before: &Site) -> Option<RunNumber> {
     if let Ok(Event::Run(RunEvent::Requested { run, .. })) = wire::decode(recorded) {
         return Some(run);
     }
-    let open = before.run.as_ref().map(|it| it.number);
-    open.or_else(|| follows(recorded).then_some(before.newest))
+    before.run.as_ref().map(|it| it.number).or_else(|| named(recorded))
 }
 
-/// Facts that are written in the same breath as the end of a run: the window, the lock.
-fn follows(recorded: &Recorded) -> bool {
-    recorded.correlation.as_str().contains('#')
+/// The run that a fact says it belongs to: the window and the lock are written in one breath with the beginning or the
+/// end of a run.
+fn named(recorded: &Recorded) -> Option<RunNumber> {
+    let (stream, number) = recorded.correlation.as_str().rsplit_once('#')?;
+    let number = number.parse().ok()?;
+    (stream == recorded.stream.as_str()).then_some(RunNumber(number))
 }
 
 impl fmt::Display for ReplayReport {

@@ -167,8 +167,8 @@ fn next(site: &Site) -> String {
         return "`adopt` it".to_owned();
     }
     if let Some(run) = &site.run {
-        return if run.stuck.is_some() {
-            "it needs a person: look, then `retry`, `skip` or `abort`".to_owned()
+        return if let Some(stuck) = &run.stuck {
+            format!("it needs a person: look, then {}", sentence::ways_out(stuck.trouble))
         } else if run.course == Course::Forward {
             "it goes on by itself; `abort` turns it back".to_owned()
         } else {

@@ -1,9 +1,10 @@
 //! Turn the open run back; answered in every state, and never blocked by a lock.
 
-use events::fact::{Cause, Event, RunEvent, RunOutcome};
+use events::fact::{Cause, Event, RunOutcome};
 use events::fold::Course;
 
 use super::Case;
+use crate::next::{aborted, ended};
 use crate::refusal::Refusal;
 
 pub(super) fn decide(case: Case<'_>, reason: Option<&str>) -> Result<Vec<Event>, Refusal> {
@@ -12,7 +13,7 @@ pub(super) fn decide(case: Case<'_>, reason: Option<&str>) -> Result<Vec<Event>,
     let is_backwards = run.course != Course::Forward;
     if run.stuck.is_some() && (is_backwards || run.is_past_return()) {
         // There is no other way left: the person takes the world as it is.
-        return Ok(vec![RunEvent::Finished { run: number, outcome: RunOutcome::LeftAsIs }.into()]);
+        return Ok(ended(case.site, run, RunOutcome::LeftAsIs, case.now));
     }
     if is_backwards {
         return Err(Refusal::TurningBack { run: number });
@@ -21,5 +22,5 @@ pub(super) fn decide(case: Case<'_>, reason: Option<&str>) -> Result<Vec<Event>,
         return Err(Refusal::PastNoReturn { run: number });
     }
     let cause = Cause::Person { reason: reason.map(str::to_owned) };
-    Ok(vec![RunEvent::Aborted { run: number, cause }.into()])
+    Ok(vec![aborted(run, cause, case.now).into()])
 }

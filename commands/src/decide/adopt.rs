@@ -2,7 +2,8 @@
 
 use events::color::Color;
 use events::fact::{ClosedBecause, Event, SiteEvent, WindowEvent};
-use events::fold::Site;
+use events::fold::{Phase, Site};
+use events::machine::Machine;
 
 use super::{Case, guard};
 use crate::pinned::World;
@@ -32,6 +33,14 @@ fn is_as_known(site: &Site, world: &World) -> bool {
     site.live == world.live
         && Color::BOTH.into_iter().all(|color| {
             let (known, found) = (site.environments.get(color), world.found.get(color));
-            known.machines == found.machines && known.release == found.release
+            // What a run left unclear is taken over as it is now.
+            let is_clear =
+                known.phase == Phase::WayBack || known.phase == Phase::found(site.live == Some(color), found);
+            is_clear && same(&known.machines, &found.machines) && known.release == found.release
         })
+}
+
+/// Whether these are the same machines, in whatever order the fleet lists them.
+fn same(known: &[Machine], found: &[Machine]) -> bool {
+    known.len() == found.len() && found.iter().all(|it| known.contains(it))
 }

@@ -24,6 +24,10 @@ pub(super) fn decide(case: Case<'_>, order: &Cutover) -> Result<Vec<Event>, Refu
     if !is_rising || !order.canary.iter().all(|it| (1..=99).contains(it)) {
         return Err(Refusal::BadCanary);
     }
+    // The other color has no member: its share of the users would meet nobody.
+    if site.live.is_none() && !order.canary.is_empty() {
+        return Err(Refusal::NobodyToShareWith);
+    }
     let steps = recipes::cutover(site, onto, &order.canary, &case.pinned.terms);
     let release = environment.release.clone();
     Ok(vec![guard::request(case, RunKind::Cutover, onto, release, steps, order.reason.as_deref())?])

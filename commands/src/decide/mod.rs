@@ -57,6 +57,3 @@ pub fn decide(
         Order::Adopt => adopt::decide(case),
     }
 }
-
-#[cfg(test)]
-mod tests;

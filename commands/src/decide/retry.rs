@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 
 pub(super) fn decide(case: Case<'_>) -> Result<Vec<Event>, Refusal> {
     let run = case.site.run.as_ref().ok_or(Refusal::NoOpenRun { verb: "retry" })?;
-    let waiting = run.indexed().find(|(_, state)| match state {
+    let is_waiting = |state: &StepState| match state {
         StepState::Open { asking, .. } | StepState::Undoing { asking, .. } => {
             matches!(asking.last, Ask::Faulted { .. })
         }
@@ -18,12 +18,11 @@ pub(super) fn decide(case: Case<'_>) -> Result<Vec<Event>, Refusal> {
         | StepState::Skipped { .. }
         | StepState::UndoFailed { .. }
         | StepState::Undone => false,
-    });
-    let step = match (&run.stuck, waiting) {
-        (Some(stuck), _) => stuck.step,
-        (None, Some((step, _))) => step,
-        (None, None) => return Err(Refusal::NothingToRetry { run: run.number }),
     };
+    let (step, _) = run
+        .stands_at()
+        .filter(|(_, state)| run.stuck.is_some() || is_waiting(state))
+        .ok_or(Refusal::NothingToRetry { run: run.number })?;
     let deadline = run.plan.step(step).map_or(case.now, |it| it.deadline(case.now));
     Ok(vec![RunEvent::Resumed { run: run.number, deadline }.into()])
 }

@@ -13,7 +13,7 @@ pub(super) fn decide(case: Case<'_>, reason: &str) -> Result<Vec<Event>, Refusal
     if run.course != Course::Forward {
         return Err(Refusal::TurningBack { run: number });
     }
-    let current = run.indexed().find(|(_, state)| match state {
+    let current = run.stands_at().filter(|(_, state)| match state {
         StepState::Open { .. } | StepState::Failed { .. } => true,
         StepState::Waiting
         | StepState::Done { .. }

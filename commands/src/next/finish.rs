@@ -6,15 +6,9 @@ use jiff::Timestamp;
 
 use crate::slot;
 
-/// Every step is done.
+/// The facts that end a run, one way or another.
 #[must_use]
-pub(super) fn succeeded(site: &Site, run: &Run, now: Timestamp) -> Vec<Event> {
-    ended(site, run, RunOutcome::Succeeded, now)
-}
-
-/// The run is over, one way or the other.
-#[must_use]
-pub(super) fn ended(site: &Site, run: &Run, outcome: RunOutcome, now: Timestamp) -> Vec<Event> {
+pub(crate) fn ended(site: &Site, run: &Run, outcome: RunOutcome, now: Timestamp) -> Vec<Event> {
     let mut facts: Vec<Event> = vec![RunEvent::Finished { run: run.number, outcome }.into()];
     let is_success = outcome == RunOutcome::Succeeded;
     match run.kind {
@@ -26,7 +20,13 @@ pub(super) fn ended(site: &Site, run: &Run, outcome: RunOutcome, now: Timestamp)
         RunKind::Decommission if is_success => {
             facts.push(WindowEvent::Closed { because: ClosedBecause::Decommissioned }.into());
         }
-        RunKind::Decommission => facts.extend(postponed(site, "the decommission turned back", now)),
+        RunKind::Decommission => {
+            let why = match outcome {
+                RunOutcome::Succeeded | RunOutcome::TurnedBack => "the decommission turned back",
+                RunOutcome::LeftAsIs => "the decommission was ended as it stood",
+            };
+            facts.extend(postponed(site, why, now));
+        }
         RunKind::Deploy | RunKind::Cutover | RunKind::Rollback => {}
     }
     facts

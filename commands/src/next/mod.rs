@@ -8,6 +8,8 @@ mod step;
 mod turn_back;
 mod window;
 
+pub(crate) use finish::ended;
+pub(crate) use turn_back::aborted;
 pub use window::refused;
 
 use events::fact::{Event, Heading};
@@ -70,11 +72,8 @@ pub fn next(site: &Site, now: Timestamp) -> Next {
         Some(run) if run.stuck.is_some() => Next::Nothing,
         Some(run) => match &run.course {
             Course::Forward => forward::next(site, run, now),
-            Course::Back { .. } => turn_back::next(site, run, now),
+            Course::Back { settles_by, .. } => turn_back::next(site, run, *settles_by, now),
         },
         None => window::next(site, now),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -17,7 +17,7 @@ pub(super) fn next(site: &Site, now: Timestamp) -> Next {
     let is_announced = window.announced == Some(at);
     let latest = at.saturating_add(LATE).unwrap_or(Timestamp::MAX);
 
-    if now > latest {
+    if now >= latest {
         return postpone(site, "its slot passed while nothing could be done", now);
     }
     match (is_announced, now >= announce_at, now >= at) {

@@ -13,6 +13,7 @@ use crate::release::Release;
 use crate::terms::Terms;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum RunEvent {
     /// A run was decided upon. It is open from here until [`RunEvent::Finished`].
     Requested {
@@ -27,8 +28,9 @@ pub enum RunEvent {
         terms: Box<Terms>,
         reason: Option<String>,
     },
-    /// From here the run goes backwards: what was begun is undone, last first.
-    Aborted { run: RunNumber, cause: Cause },
+    /// From here the run goes backwards: what was begun is undone, last first. What was asked for, or may have been by a
+    /// bot that died before it could say so, shows until `settles_by`: before that nothing unanswered is undone.
+    Aborted { run: RunNumber, cause: Cause, settles_by: Timestamp },
     /// The run can't go on by itself; a person decides.
     Stuck { run: RunNumber, step: StepIndex, trouble: Trouble, why: String },
     /// A person let it try again: the step that it stands at has until `deadline`.

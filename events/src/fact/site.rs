@@ -7,6 +7,7 @@ use crate::machine::Machine;
 use crate::release::Release;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum SiteEvent {
     /// The site was taken over as the world showed it; nothing was changed. Also after people moved things by hand.
     Adopted { live: Option<Color>, found: ByColor<Found> },

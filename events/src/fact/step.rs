@@ -10,6 +10,7 @@ use crate::machine::Machine;
 use crate::number::{Attempt, RunNumber, StepIndex};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum StepEvent {
     /// We know what is there and the way back to it, and are about to ask for the first time.
     Begun {
@@ -52,7 +53,7 @@ pub enum Answer {
 
 /// What is worth remembering of what was reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outcome {
     Plain,
     /// The machines that an environment has now.
@@ -66,6 +67,16 @@ pub enum Outcome {
 }
 
 impl StepEvent {
+    /// Which way the run goes to which this happens.
+    #[must_use]
+    pub fn heading(&self) -> Heading {
+        match self {
+            Self::Asked { heading, .. } | Self::Faulted { heading, .. } => *heading,
+            Self::Begun { .. } | Self::Answered { .. } | Self::Skipped { .. } => Heading::Forward,
+            Self::UndoBegun { .. } | Self::UndoAnswered { .. } => Heading::Back,
+        }
+    }
+
     /// The run and the step that this is about.
     #[must_use]
     pub fn place(&self) -> (RunNumber, StepIndex) {

@@ -9,6 +9,7 @@ use crate::release::Release;
 use crate::terms::WindowTerms;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum WindowEvent {
     /// A cutover ended; the environment that was live is kept as the way back.
     Opened {

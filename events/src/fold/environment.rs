@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fact::Found;
 use crate::machine::Machine;
 use crate::release::Release;
 
@@ -29,4 +30,17 @@ pub enum Phase {
     WayBack,
     /// A run left it as it was; it must be deployed onto again.
     Unclear,
+}
+
+impl Phase {
+    /// What an environment is for that was found like this.
+    #[must_use]
+    pub fn found(is_live: bool, found: &Found) -> Self {
+        match (is_live, found.machines.is_empty(), &found.release) {
+            (true, _, _) => Self::Live,
+            (false, true, _) => Self::Empty,
+            (false, false, Some(_)) => Self::Ready,
+            (false, false, None) => Self::Unclear,
+        }
+    }
 }

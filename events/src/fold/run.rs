@@ -8,7 +8,7 @@ use super::{Context, Illegal};
 use crate::actor::Actor;
 use crate::chain::Hash;
 use crate::color::Color;
-use crate::fact::{Cause, Outcome, RunEvent, RunKind, RunOutcome, StepEvent, Trouble};
+use crate::fact::{Cause, Heading, Outcome, RunEvent, RunKind, RunOutcome, StepEvent, Trouble};
 use crate::machine::Machine;
 use crate::number::{RunNumber, StepIndex};
 use crate::plan::Plan;
@@ -39,10 +39,11 @@ pub struct Run {
 #[serde(rename_all = "snake_case")]
 pub enum Course {
     Forward,
-    /// Back to what was; `why` is one sentence.
+    /// Back to what was; `why` is one sentence. Nothing unanswered is undone before `settles_by`.
     Back {
         cause: Cause,
         why: String,
+        settles_by: Timestamp,
     },
 }
 
@@ -82,6 +83,16 @@ impl Run {
         (0..).map(StepIndex).take(self.steps.len()).collect::<Vec<_>>().into_iter().zip(&self.steps)
     }
 
+    /// The step that the run stands at: on its way forward the first that is not over, on its way back the last that is
+    /// still to be undone. None when only its end is left to be recorded.
+    #[must_use]
+    pub fn stands_at(&self) -> Option<(StepIndex, &StepState)> {
+        match &self.course {
+            Course::Forward => self.indexed().find(|(_, state)| !state.is_over()),
+            Course::Back { .. } => self.indexed().rev().find(|(_, state)| state.needs_undo()),
+        }
+    }
+
     /// Whether something was begun that has no way back.
     #[must_use]
     pub fn is_past_return(&self) -> bool {
@@ -106,19 +117,26 @@ impl Run {
 
     pub(super) fn apply(&mut self, event: &RunEvent) -> Result<(), Illegal> {
         match event {
-            RunEvent::Aborted { cause, .. } => {
+            RunEvent::Aborted { cause, settles_by, .. } => {
                 if self.course != Course::Forward {
                     return Err(Illegal("the run goes backwards already"));
                 }
-                self.course = Course::Back { cause: cause.clone(), why: self.why(cause) };
+                if self.is_past_return() {
+                    return Err(Illegal("the run is behind its point of no return"));
+                }
+                self.course = Course::Back { cause: cause.clone(), why: self.why(cause), settles_by: *settles_by };
                 self.stuck = None;
             }
             RunEvent::Stuck { step, trouble, why, .. } => {
+                if self.stuck.is_some() || self.stands_at().is_none_or(|(at, _)| at != *step) {
+                    return Err(Illegal("the run does not stand at that step"));
+                }
                 self.stuck = Some(Stuck { step: *step, trouble: *trouble, why: why.clone(), is_called: false });
             }
             RunEvent::Resumed { deadline, .. } => {
                 self.stuck = None;
-                self.steps.iter_mut().for_each(|it| it.resume(*deadline));
+                let (step, _) = self.stands_at().ok_or(Illegal("there is nothing left to try again"))?;
+                self.step_mut(step)?.resume(*deadline)?;
             }
             RunEvent::PeopleCalled { .. } => {
                 self.stuck.as_mut().ok_or(Illegal("the run is not stuck"))?.is_called = true;
@@ -132,10 +150,40 @@ impl Run {
 
     pub(super) fn apply_step(&mut self, event: &StepEvent) -> Result<(), Illegal> {
         let (_, step) = event.place();
+        if event.heading() != self.heading() {
+            return Err(Illegal("the run does not go that way"));
+        }
+        if self.stands_at().is_none_or(|(at, _)| at != step) {
+            return Err(Illegal("the run does not stand at that step"));
+        }
         if let StepEvent::Skipped { .. } = event {
             self.stuck = None;
         }
-        self.steps.get_mut(usize::from(step.0)).ok_or(Illegal("the plan has no such step"))?.apply(event)
+        if self.stuck.is_some() {
+            return Err(Illegal("the run waits for a person"));
+        }
+        self.step_mut(step)?.apply(event)
+    }
+
+    pub(super) fn can_finish(&self, outcome: RunOutcome) -> Result<(), Illegal> {
+        let is_through = self.stands_at().is_none();
+        let can = match (outcome, &self.course) {
+            (RunOutcome::Succeeded, Course::Forward) | (RunOutcome::TurnedBack, Course::Back { .. }) => is_through,
+            (RunOutcome::Succeeded, Course::Back { .. }) | (RunOutcome::TurnedBack, Course::Forward) => false,
+            (RunOutcome::LeftAsIs, _) => self.stuck.is_some(),
+        };
+        if can { Ok(()) } else { Err(Illegal("the run can't end like that where it stands")) }
+    }
+
+    fn heading(&self) -> Heading {
+        match self.course {
+            Course::Forward => Heading::Forward,
+            Course::Back { .. } => Heading::Back,
+        }
+    }
+
+    fn step_mut(&mut self, step: StepIndex) -> Result<&mut StepState, Illegal> {
+        self.steps.get_mut(usize::from(step.0)).ok_or(Illegal("the plan has no such step"))
     }
 
     fn why(&self, cause: &Cause) -> String {

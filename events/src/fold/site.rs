@@ -9,7 +9,7 @@ use super::window::Window;
 use super::{Context, Illegal, lock, run, window};
 use crate::color::{ByColor, Color};
 use crate::envelope::Recorded;
-use crate::fact::{Event, Found, RunEvent, RunKind, RunOutcome, SiteEvent, StepEvent};
+use crate::fact::{Event, Found, RunEvent, RunKind, RunOutcome, SiteEvent, StepEvent, WindowEvent};
 use crate::number::{Position, RunNumber, Version};
 use crate::wire;
 
@@ -77,7 +77,7 @@ impl Site {
                 | RunEvent::PeopleCalled { run }),
             ) => self.open_run(*run)?.apply(event),
             Event::Step(event) => self.step(event),
-            Event::Window(event) => window::apply(&mut self.window, event),
+            Event::Window(event) => self.window(event),
             Event::Lock(event) => lock::apply(&mut self.lock, event, context),
             Event::Order(_) => Ok(()),
             Event::Bot(_) => Err(Illegal("an event of the bot stands in the stream of a site")),
@@ -92,15 +92,21 @@ impl Site {
         self.live = live;
         self.environments = ByColor::from_fn(|color| {
             let found = found.get(color);
-            let phase = match (live == Some(color), found.machines.is_empty(), &found.release) {
-                (true, _, _) => Phase::Live,
-                (false, true, _) => Phase::Empty,
-                (false, false, Some(_)) => Phase::Ready,
-                (false, false, None) => Phase::Unclear,
-            };
+            let phase = Phase::found(live == Some(color), found);
             Environment { phase, release: found.release.clone(), machines: found.machines.clone() }
         });
         Ok(())
+    }
+
+    fn window(&mut self, event: &WindowEvent) -> Result<(), Illegal> {
+        if let (WindowEvent::Closed { .. }, Some(open)) = (event, &self.window) {
+            let old = self.environments.get_mut(open.way_back);
+            // Only a window makes a way back; without one it is an environment like any other.
+            if old.phase == Phase::WayBack {
+                old.phase = Phase::Ready;
+            }
+        }
+        window::apply(&mut self.window, event)
     }
 
     fn request(&mut self, event: &RunEvent, context: &Context<'_>) -> Result<(), Illegal> {
@@ -110,6 +116,13 @@ impl Site {
         let run = run::open(event, context).ok_or(Illegal("this does not open a run"))?;
         if run.number != self.newest.next() {
             return Err(Illegal("a run has the wrong number"));
+        }
+        if !self.is_adopted {
+            return Err(Illegal("a run was requested for a site that was never adopted"));
+        }
+        // Deploying and decommissioning spare who serves, and traffic has to come from somewhere else.
+        if self.live == Some(run.color) {
+            return Err(Illegal("a run was requested for the environment that serves users"));
         }
         if run.plan_hash != run.plan.hash() {
             return Err(Illegal("a plan does not have the hash that was decided upon"));
@@ -129,7 +142,7 @@ impl Site {
     }
 
     fn finish(&mut self, number: RunNumber, outcome: RunOutcome) -> Result<(), Illegal> {
-        self.open_run(number)?;
+        self.open_run(number)?.can_finish(outcome)?;
         let Some(run) = self.run.take() else { return Err(Illegal("no run is open")) };
         match outcome {
             RunOutcome::Succeeded => self.succeed(&run),

@@ -22,8 +22,9 @@ pub enum StepState {
         begun: Begun,
         outcome: Outcome,
     },
+    /// It did not work out; never begun, where what is there could not even be read.
     Failed {
-        begun: Begun,
+        begun: Option<Begun>,
         asking: Asking,
         fault: Fault,
     },
@@ -91,51 +92,50 @@ impl Asking {
 }
 
 impl StepState {
+    /// Whether a run on its way forward is through with it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Done { .. } | Self::Skipped { .. } => true,
+            Self::Waiting
+            | Self::Open { .. }
+            | Self::Failed { .. }
+            | Self::Undoing { .. }
+            | Self::UndoFailed { .. }
+            | Self::Undone => false,
+        }
+    }
+
     /// Whether something may have been changed that would have to be undone.
     #[must_use]
     pub fn needs_undo(&self) -> bool {
-        match self {
-            Self::Waiting | Self::Undone => false,
-            Self::Skipped { begun } => begun.as_ref().is_some_and(|it| matches!(it.way_back, WayBack::By(_))),
-            Self::Open { begun, .. }
-            | Self::Done { begun, .. }
-            | Self::Failed { begun, .. }
-            | Self::Undoing { begun, .. }
-            | Self::UndoFailed { begun, .. } => matches!(begun.way_back, WayBack::By(_)),
-        }
+        self.begun().is_some_and(|it| matches!(it.way_back, WayBack::By(_)))
     }
 
     /// Whether there is no way back behind this step any more.
     #[must_use]
     pub fn is_past_return(&self) -> bool {
-        match self {
-            Self::Waiting | Self::Undone | Self::Skipped { .. } => false,
-            Self::Open { begun, .. }
-            | Self::Done { begun, .. }
-            | Self::Failed { begun, .. }
-            | Self::Undoing { begun, .. }
-            | Self::UndoFailed { begun, .. } => matches!(begun.way_back, WayBack::Never { .. }),
-        }
+        self.begun().is_some_and(|it| matches!(it.way_back, WayBack::Never { .. }))
     }
 
     fn begun(&self) -> Option<&Begun> {
         match self {
             Self::Waiting | Self::Undone => None,
-            Self::Skipped { begun } => begun.as_ref(),
+            Self::Skipped { begun } | Self::Failed { begun, .. } => begun.as_ref(),
             Self::Open { begun, .. }
             | Self::Done { begun, .. }
-            | Self::Failed { begun, .. }
             | Self::Undoing { begun, .. }
             | Self::UndoFailed { begun, .. } => Some(begun),
         }
     }
 
     /// Lets a step that failed, or that waits to be asked again, try anew until `deadline`.
-    pub(super) fn resume(&mut self, deadline: Timestamp) {
+    pub(super) fn resume(&mut self, deadline: Timestamp) -> Result<(), Illegal> {
         *self = match self {
-            Self::Failed { begun, fault, .. } => {
+            Self::Failed { begun: Some(begun), fault, .. } => {
                 Self::Open { begun: Begun { deadline, ..begun.clone() }, asking: Asking::anew(fault) }
             }
+            Self::Failed { begun: None, .. } => Self::Waiting,
             Self::UndoFailed { begun, fault } => {
                 Self::Undoing { begun: begun.clone(), deadline, asking: Asking::anew(fault) }
             }
@@ -145,8 +145,11 @@ impl StepState {
             Self::Undoing { begun, asking, .. } => {
                 Self::Undoing { begun: begun.clone(), deadline, asking: asking.at_once() }
             }
-            Self::Waiting | Self::Done { .. } | Self::Skipped { .. } | Self::Undone => return,
+            Self::Waiting | Self::Done { .. } | Self::Skipped { .. } | Self::Undone => {
+                return Err(Illegal("the step is not one to try again"));
+            }
         };
+        Ok(())
     }
 
     pub(super) fn apply(&mut self, event: &StepEvent) -> Result<(), Illegal> {
@@ -165,7 +168,8 @@ impl StepState {
             StepEvent::Answered { answer, .. } => self.answered(answer)?,
             StepEvent::Skipped { .. } => match self {
                 Self::Waiting => Self::Skipped { begun: None },
-                Self::Open { begun, .. } | Self::Failed { begun, .. } => Self::Skipped { begun: Some(begun.clone()) },
+                Self::Open { begun, .. } => Self::Skipped { begun: Some(begun.clone()) },
+                Self::Failed { begun, .. } => Self::Skipped { begun: begun.clone() },
                 Self::Done { .. }
                 | Self::Skipped { .. }
                 | Self::Undoing { .. }
@@ -173,6 +177,9 @@ impl StepState {
                 | Self::Undone => return Err(Illegal("the step can't be skipped any more")),
             },
             StepEvent::UndoBegun { deadline, .. } => {
+                if let Self::Undoing { .. } | Self::UndoFailed { .. } = self {
+                    return Err(Illegal("the way back was begun already"));
+                }
                 let begun = self.begun().ok_or(Illegal("there is nothing to undo"))?.clone();
                 Self::Undoing { begun, deadline: *deadline, asking: Asking::default() }
             }
@@ -194,12 +201,11 @@ impl StepState {
         match (self, answer.clone()) {
             (Self::Open { begun, .. }, Answer::Reached(outcome)) => Ok(Self::Done { begun: begun.clone(), outcome }),
             (Self::Open { begun, asking }, Answer::Failed(fault)) => {
-                Ok(Self::Failed { begun: begun.clone(), asking: asking.clone(), fault })
+                Ok(Self::Failed { begun: Some(begun.clone()), asking: asking.clone(), fault })
             }
-            // The way back could not be read, so it was never begun.
+            // What is there could not be read, so it was never begun.
             (Self::Waiting, Answer::Failed(fault)) => {
-                let begun = Begun { before: None, way_back: WayBack::Nothing, deadline: Timestamp::MAX };
-                Ok(Self::Failed { begun, asking: Asking::default(), fault })
+                Ok(Self::Failed { begun: None, asking: Asking::default(), fault })
             }
             (_, Answer::Reached(_) | Answer::Failed(_)) => Err(Illegal("nobody had asked")),
         }

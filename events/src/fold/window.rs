@@ -38,6 +38,9 @@ pub enum WindowEnd {
 
 pub(super) fn apply(window: &mut Option<Window>, event: &WindowEvent) -> Result<(), Illegal> {
     if let WindowEvent::Opened { run, way_back, release, closes_at, decommission_at, terms } = event {
+        if window.is_some() {
+            return Err(Illegal("a window was opened while another was open"));
+        }
         *window = Some(Window {
             run: *run,
             way_back: *way_back,
@@ -60,7 +63,15 @@ pub(super) fn apply(window: &mut Option<Window>, event: &WindowEvent) -> Result<
             open.end = WindowEnd::Held;
             open.announced = None;
         }
-        WindowEvent::Announced { decommission_at } => open.announced = Some(*decommission_at),
+        WindowEvent::Announced { decommission_at } => {
+            let WindowEnd::At { decommission_at: Some(at), .. } = open.end else {
+                return Err(Illegal("a decommission was announced that is not scheduled"));
+            };
+            if at != *decommission_at {
+                return Err(Illegal("a decommission was announced for another time than its own"));
+            }
+            open.announced = Some(at);
+        }
         WindowEvent::Postponed { decommission_at, .. } => {
             let WindowEnd::At { closes_at, .. } = open.end else {
                 return Err(Illegal("a held window has no decommission to postpone"));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::traffic::mismatch;
-use super::{Image, Intent, OnAbort, Standing, WayBack};
+use super::{Image, Intent, OnAbort, Standing, WayBack, same};
 use crate::color::Color;
 use crate::machine::MachineRelease;
 use crate::release::Release;
@@ -43,7 +43,7 @@ impl DeliveryIntent {
         };
         if is_everywhere && now.iter().all(is_asked) {
             Standing::Reached
-        } else if now == before {
+        } else if same(now, before) {
             Standing::Before
         } else if now.iter().all(|it| is_asked(it) || before.contains(it)) {
             Standing::Partway

@@ -27,7 +27,7 @@ pub enum Intent {
 
 /// The part of the world that an intent is about, as it was read at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Image {
     /// How requests are shared.
     Weights(Weights),
@@ -41,7 +41,7 @@ pub enum Image {
 
 /// What restores what was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum WayBack {
     /// There is nothing to restore.
     Nothing,

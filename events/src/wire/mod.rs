@@ -133,3 +133,5 @@ impl Spelling<'_> {
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod samples;

@@ -13,10 +13,11 @@ use events::machine::Machine;
 use events::name::MachineId;
 use serde::Deserialize;
 
+use crate::config::secret::Value;
 use crate::control::{ControlError, ask};
 use crate::ports::{EffectKey, Fleet};
 use crate::supervisor::control::{Answer, Request, SlotStatus, Status};
-use crate::supervisor::settings::{BadSettings, EnvValue, LogSettings, PortRange};
+use crate::supervisor::settings::{BadSettings, LogSettings, PortRange};
 use crate::supervisor::slot_id::SlotId;
 use crate::supervisor::{self, socket};
 
@@ -41,7 +42,7 @@ pub struct Settings {
     pub grace: Duration,
     /// The environment of every process; secrets by name. Values that are text have their placeholders replaced.
     #[serde(default)]
-    pub env: BTreeMap<String, EnvValue>,
+    pub env: BTreeMap<String, Value>,
     /// When a process's output is rotated, and how much of it is kept.
     #[serde(default)]
     pub log: LogSettings,

@@ -1,0 +1,256 @@
+//! Stories: lines are said, the site is run against a [`World`], and what happened is told as a transcript.
+
+mod engine;
+mod invariants;
+mod world;
+
+use std::collections::BTreeMap;
+
+use events::actor::Actor;
+use events::chain::Hash;
+use events::envelope::{Correlation, EventId, Recorded, Stream};
+use events::fact::{Event, Heading, StepEvent};
+use events::fault::Fault;
+use events::fold::{Site, State};
+use events::intent::Intent;
+use events::name::{CheckName, SiteName};
+use events::number::{Attempt, Epoch, Position, Version};
+use events::release::Release;
+use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
+use events::wire;
+use jiff::{SignedDuration, Timestamp};
+
+pub(crate) use world::World;
+
+use crate::calendar::{Zone, next_clock};
+use crate::decide::decide;
+use crate::grammar::{Directory, parse};
+use crate::order::{At, Command, Order};
+use crate::permit::permit;
+use crate::pinned::Pinned;
+use crate::refusal::Refusal;
+use crate::sentence;
+
+/// What the world does when it is asked for a step, instead of doing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// It would not, so many times; then it does.
+    Fault(Fault, u32),
+    /// It accepts, and nothing ever shows.
+    Silent,
+    /// It accepts, and it shows so much later.
+    Slow(SignedDuration),
+    /// It shows so much later, but the bot died before it could write that it had asked.
+    Unheard(SignedDuration),
+}
+
+/// A site, its world and what happened so far.
+#[derive(Debug, Clone)]
+pub(crate) struct Story {
+    pub(crate) state: State,
+    pub(crate) world: World,
+    pub(crate) now: Timestamp,
+    pub(crate) terms: Terms,
+    /// By step, counted from 1 as people do.
+    pub(crate) replies: BTreeMap<(u16, bool), Reply>,
+    pending: Vec<(Timestamp, Intent)>,
+    pub(crate) log: Vec<Recorded>,
+    told: Vec<String>,
+}
+
+impl Story {
+    /// A site that nobody has looked at, on a Monday morning.
+    pub(crate) fn new(world: World) -> Self {
+        Self {
+            state: State::default(),
+            world,
+            now: time("2026-08-10T09:00:00Z"),
+            terms: terms(),
+            replies: BTreeMap::new(),
+            pending: Vec::new(),
+            log: Vec::new(),
+            told: Vec::new(),
+        }
+    }
+
+    /// Blue was found live with 1.0 on two machines.
+    pub(crate) fn adopted() -> Self {
+        let mut story = Self::new(World::serving(&release("1.0"), time("2026-08-01T00:00:00Z")));
+        story.say("adopt");
+        story
+    }
+
+    /// Green was cut over to with 2.0; blue is the way back.
+    pub(crate) fn with_window() -> Self {
+        let mut story = Self::adopted();
+        story.say("deploy 2.0").run().say("cutover").run();
+        assert!(story.site().window.is_some(), "{}", story.text());
+        story
+    }
+
+    pub(crate) fn site(&self) -> Site {
+        self.state.site(&name())
+    }
+
+    /// Says a line as a person at the console would; what follows is told, and so is a refusal.
+    pub(crate) fn say(&mut self, line: &str) -> &mut Self {
+        self.tell(&format!("> {line}"));
+        if let Err(refusal) = self.order(line) {
+            self.tell(&format!("! {}: {refusal}", refusal.code()));
+        }
+        self
+    }
+
+    /// Says a line and tells nothing; the refusal is given back.
+    pub(crate) fn order(&mut self, line: &str) -> Result<(), Refusal> {
+        let directory = Directory::new([name()]);
+        let command = parse(line, &directory).unwrap_or_else(|misread| panic!("{line}: {misread}"));
+        let Command::Order { order, .. } = command else { panic!("{line} is a question") };
+        self.decide(&order, &Actor::console(1000))
+    }
+
+    pub(crate) fn decide(&mut self, order: &Order, actor: &Actor) -> Result<(), Refusal> {
+        let site = self.site();
+        let permit = permit(actor, order)?;
+        let facts = decide(&site, order, &permit, &self.pinned(order), self.now)?;
+        self.record(actor, &facts);
+        Ok(())
+    }
+
+    fn pinned(&self, order: &Order) -> Pinned {
+        let (name, at) = match order {
+            Order::Deploy(it) => (Some(&it.release), it.at.as_ref()),
+            Order::Cutover(it) => (None, it.at.as_ref()),
+            _ => (None, None),
+        };
+        let begin_at = at.map(|at| match at {
+            At::Moment(moment) => *moment,
+            At::Clock { hour, minute } => {
+                next_clock(&"Europe/Berlin".parse::<Zone>().unwrap(), *hour, *minute, self.now)
+            }
+        });
+        let release = name.filter(|it| it.as_str() != "unheard-of").map(|it| self::release(it.as_str()));
+        Pinned { terms: self.terms.clone(), release, begin_at, world: Some(self.world.look_around()) }
+    }
+
+    /// Lets the world answer step `step` of the open or next run, on its way forward, like this.
+    pub(crate) fn forward(&mut self, step: u16, reply: Reply) -> &mut Self {
+        self.replies.insert((step, false), reply);
+        self
+    }
+
+    /// The same, on its way back.
+    pub(crate) fn back(&mut self, step: u16, reply: Reply) -> &mut Self {
+        self.replies.insert((step, true), reply);
+        self
+    }
+
+    /// Somebody changes the world behind our back.
+    pub(crate) fn meddle(&mut self, change: impl FnOnce(&mut World)) -> &mut Self {
+        change(&mut self.world);
+        self
+    }
+
+    /// Records facts as the log would, and checks that nothing impossible came of them.
+    pub(crate) fn record(&mut self, actor: &Actor, facts: &[Event]) {
+        let first = self.site();
+        for fact in facts {
+            let before = self.site();
+            self.append(actor, fact, &before);
+            if let Event::Step(StepEvent::Asked { heading: Heading::Forward, attempt: Attempt(1), .. }) = fact {
+                continue;
+            }
+            self.tell(&format!("  {}", sentence::fact(fact, &before)));
+        }
+        // Facts of one breath are recorded together or not at all.
+        for fact in facts {
+            if let Err(why) = invariants::hold(&first, fact, &self.site()) {
+                panic!("{why}, after {fact:?}\n{}", self.text());
+            }
+        }
+    }
+
+    fn append(&mut self, actor: &Actor, fact: &Event, before: &Site) {
+        let position = Position(self.log.len() as u64 + 1);
+        let run = before.run.as_ref().map_or(before.newest, |it| it.number);
+        let correlation = Correlation(format!("{}#{run}", name()));
+        let event_id = EventId::derived("story", "fact", self.log.len());
+        let draft = wire::draft(fact, event_id, actor.clone(), correlation, None).unwrap();
+        let recorded = Recorded {
+            position,
+            event_id: draft.event_id,
+            stream: Stream(name().to_string()),
+            version: Version(position.0),
+            kind: draft.kind,
+            schema_version: draft.schema_version,
+            recorded_at: self.now,
+            actor: draft.actor,
+            correlation: draft.correlation,
+            causation: None,
+            epoch: Epoch(1),
+            payload: draft.payload,
+            previous_hash: Hash([0; 32]),
+            hash: Hash([0; 32]),
+        };
+        self.state.apply(&recorded);
+        self.log.push(recorded);
+    }
+
+    fn tell(&mut self, what: &str) {
+        self.told.push(format!("{} {what}", self.now.strftime("%a %H:%M:%S")));
+    }
+
+    /// What happened so far.
+    pub(crate) fn text(&self) -> String {
+        self.told.iter().map(|it| format!("{it}\n")).collect()
+    }
+
+    /// What happens from here on is told without what came before.
+    pub(crate) fn forget(&mut self) -> &mut Self {
+        self.told.clear();
+        self
+    }
+}
+
+pub(crate) fn name() -> SiteName {
+    "shop/production".parse().unwrap()
+}
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A release whose pin follows from its name.
+pub(crate) fn release(name: &str) -> Release {
+    let digest = Hash::of(name.as_bytes()).to_string();
+    Release { name: name.parse().unwrap(), pin: digest.get(..40).unwrap().parse().unwrap() }
+}
+
+pub(crate) fn terms() -> Terms {
+    let (minutes, seconds) = (SignedDuration::from_mins, SignedDuration::from_secs);
+    Terms {
+        machine_count: 2,
+        checks: vec![CheckName::fixed("health"), CheckName::fixed("search")],
+        in_a_row: 3,
+        check_every: seconds(5),
+        bake: minutes(10),
+        patience: Patience {
+            grow: minutes(5),
+            deliver: minutes(15),
+            healthy: minutes(2),
+            checks: minutes(3),
+            share: minutes(1),
+            drain: minutes(4),
+            reduce: minutes(6),
+            settle: seconds(10),
+        },
+        retries: Retries { attempts: 3, first_pause: seconds(1), longest_pause: seconds(30) },
+        window: WindowTerms {
+            lasts: SignedDuration::from_hours(24),
+            decommission: Slots { cron: "0 3 * * *".to_owned(), zone: "Europe/Berlin".to_owned() },
+            announce: SignedDuration::from_hours(1),
+            quiet_for: minutes(10),
+            prove_every: minutes(1),
+        },
+    }
+}

@@ -1,0 +1,194 @@
+//! Every way to be refused: one sentence each that says what to do instead.
+
+use std::collections::BTreeSet;
+
+use events::actor::Actor;
+use events::fault::Fault;
+use events::fold::Parked;
+use events::number::Position;
+use events::weights::Weights;
+use expect_test::expect;
+
+use crate::decide::decide;
+use crate::order::{Cutover, Deploy, Order};
+use crate::permit::permit;
+use crate::pinned::Pinned;
+use crate::refusal::Refusal;
+use crate::testing::{Reply, Story, World, name, terms, time};
+
+/// Every refusal there is, reached by an order.
+fn refusals() -> Vec<Refusal> {
+    let mut all = Vec::new();
+    let mut refused = |story: &Story, line: &str| all.push(story.clone().order(line).unwrap_err());
+
+    let unknown = Story::new(World::serving(&crate::testing::release("1.0"), time("2026-08-01T00:00:00Z")));
+    refused(&unknown, "deploy 2.0");
+    let mut shared = unknown.clone();
+    shared.meddle(|world| world.weights = Weights::percent_to(events::color::Color::Blue, 50));
+    refused(&shared, "adopt");
+
+    let mut first = Story::new(World::empty());
+    first.say("adopt").say("deploy 1.0").run();
+    refused(&first, "cutover --canary 5");
+
+    let adopted = Story::adopted();
+    for line in
+        ["deploy unheard-of", "deploy 2.0 --onto blue", "cutover", "rollback", "keep", "abort", "unlock", "adopt"]
+    {
+        refused(&adopted, line);
+    }
+    let mut locked = adopted.clone();
+    locked.say("lock: schema change");
+    refused(&locked, "deploy 2.0");
+    let mut parked = adopted.clone();
+    let why = "MoonLanded is not a fact that this build knows".to_owned();
+    parked.state.sites.get_mut(&name()).unwrap().parked = Some(Parked { position: Position(9), why });
+    refused(&parked, "unlock");
+
+    let mut open = adopted.clone();
+    open.say("deploy 2.0");
+    for line in ["cutover", "retry", "skip --reason SECRET"] {
+        refused(&open, line);
+    }
+    open.run_to(1);
+    refused(&open, "skip --reason SECRET");
+    open.run_to(2);
+    refused(&open, "skip --reason SECRET");
+    open.say("abort");
+    refused(&open, "abort");
+
+    let mut ready = adopted.clone();
+    ready.say("deploy 2.0").run();
+    let window = Story::with_window();
+    for line in ["deploy 3.0", "cutover", "decommission"] {
+        refused(&window, line);
+    }
+    let mut last = window.clone();
+    last.say("decommission --reason SECRET").run_to(3);
+    refused(&last, "abort: SECRET");
+
+    all.push(permit(&Actor::system("schedule"), &Order::Adopt).unwrap_err());
+    let schedule = Actor::system("schedule");
+    all.push(window.clone().decide(&Order::Decommission { reason: None }, &schedule).unwrap_err());
+    all.push(bare(&unknown, &Order::Adopt));
+    for canary in [vec![50, 5], (1..40).collect()] {
+        all.push(bare(&ready, &Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary })));
+    }
+    all
+}
+
+/// Decided although nothing was asked of the outside.
+fn bare(story: &Story, order: &Order) -> Refusal {
+    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None };
+    let permit = permit(&Actor::console(1000), order).unwrap();
+    decide(&story.site(), order, &permit, &pinned, story.now).unwrap_err()
+}
+
+#[test]
+fn every_refusal_says_what_to_do_instead() {
+    let told: BTreeSet<String> = refusals().iter().map(|it| format!("{}: {it}\n", it.code())).collect();
+    assert!(told.iter().all(|it| !it.contains("SECRET")));
+    expect![[r#"
+        bad_canary: the shares of a canary must rise and lie between 1 and 99
+        busy: run #1 (deploy) is open: wait for it, or `abort` it
+        color_is_live: a release goes to green, which serves nobody: leave blue out
+        locked: the site is locked by console:1000 since 2026-08-10T09:00:00Z: "schema change"; ask them, or `unlock` it
+        no_open_run: there is no open run to abort
+        no_release: the release could not be pinned: it was not resolved
+        no_way_back: there is no way back: no window is open; `deploy` the release that you want back
+        no_window: there is no old environment to keep: no window is open
+        nobody_to_share_with: nobody is live yet to share requests with: say `cutover` without --canary
+        not_adopted: this site is not known yet: look at it first with `adopt`
+        not_allowed: you may not say that here; ask the people who run this bot
+        not_due: it is not time: its end was not announced, or has not come
+        not_locked: the site is not locked
+        nothing_changed: nothing to adopt: the world is as the log says
+        nothing_ready: green is not ready: `deploy` a release first
+        nothing_to_retry: run #1 is not waiting for a retry; `status` shows what it does
+        nothing_to_skip: nothing is being waited for in run #1 that could be skipped
+        parked: the log of this site holds an event that this bot cannot understand (MoonLanded is not a fact that this build knows); nothing is done here until a bot that can takes over
+        past_no_return: run #3 is behind its point of no return and will be finished; `status` shows how far it is
+        plan_too_long: the plan would have more than 64 steps: name fewer canary shares
+        step_is_change: step 2 of run #1 changes the world and can't be skipped: `abort` turns it back
+        step_is_guard: step 1 of run #1 is a guard, and guards can't be skipped: mend what it found, or `abort`
+        that_is_the_way_back: blue is the way back, not a new release: say `rollback`
+        traffic_is_shared: the balancer shares requests between both colors: move them to one first, then `adopt`
+        turning_back: run #1 is turning back already; `status` shows how far it is
+        way_back_in_use: blue is the way back until 2026-08-11T09:00:04Z: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same
+        window_is_open: the window is open until 2026-08-11T09:00:04Z: say why it may end early with --reason
+        world_unreadable: the world could not be read: it was not read; try again when it answers
+    "#]].assert_eq(&told.into_iter().collect::<String>());
+}
+
+#[test]
+fn every_refusal_is_reached_by_some_order() {
+    let source = include_str!("../refusal.rs");
+    let codes: BTreeSet<&str> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once("=> \"")?.1.strip_suffix("\","))
+        .collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    let reached: BTreeSet<&str> = refusals().iter().map(Refusal::code).collect();
+    assert_eq!(reached, codes);
+}
+
+#[test]
+fn a_permit_is_for_one_order_only() {
+    let story = Story::adopted();
+    let permit = permit(&Actor::console(1000), &Order::Unlock).unwrap();
+    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None };
+    let lock = Order::Lock { reason: "x".to_owned() };
+    assert_eq!(decide(&story.site(), &lock, &permit, &pinned, story.now), Err(Refusal::NotAllowed));
+}
+
+#[test]
+fn the_schedule_may_decommission_and_nothing_else() {
+    let schedule = Actor::system("schedule");
+    let deploy = Deploy {
+        release: "2.0".parse().unwrap(),
+        onto: None,
+        reason: None,
+        is_dry: false,
+        at: None,
+        gives_up_way_back: false,
+    };
+    let reason = None;
+    for order in [Order::Deploy(deploy), Order::Rollback { reason }, Order::Abort { reason: None }, Order::Unlock] {
+        assert_eq!(permit(&schedule, &order).err(), Some(Refusal::NotAllowed));
+    }
+    assert!(permit(&schedule, &Order::Decommission { reason: None }).is_ok());
+}
+
+#[test]
+fn a_lock_stands_in_the_way_of_new_runs_and_never_of_the_way_back() {
+    let mut window = Story::with_window();
+    window.say("lock: schema change");
+    for line in ["deploy 3.0 --give-up-way-back", "decommission --reason x"] {
+        assert_eq!(window.clone().order(line).unwrap_err().code(), "locked", "{line}");
+    }
+    for line in ["rollback", "keep 1h", "lock: mine", "unlock"] {
+        assert_eq!(window.clone().order(line), Ok(()), "{line}");
+    }
+    let mut ready = Story::adopted();
+    ready.say("deploy 2.0").run().say("lock: schema change");
+    assert_eq!(ready.order("cutover").unwrap_err().code(), "locked");
+    let mut open = Story::adopted();
+    open.say("deploy 2.0").forward(2, Reply::Fault(Fault::passing("busy"), 1)).run_to(2);
+    open.turn();
+    open.say("lock: schema change");
+    for line in ["abort", "retry"] {
+        assert_eq!(open.clone().order(line), Ok(()), "{line}");
+    }
+}
+
+#[test]
+fn nothing_is_decided_for_a_site_that_is_busy_but_what_concerns_its_run() {
+    let mut open = Story::adopted();
+    open.say("deploy 2.0");
+    for line in ["deploy 3.0", "cutover", "rollback", "decommission", "adopt"] {
+        assert_eq!(open.clone().order(line).unwrap_err().code(), "busy", "{line}");
+    }
+    let mut last = Story::with_window();
+    last.say("decommission --reason x");
+    assert_eq!(last.order("keep 1h").unwrap_err().code(), "busy");
+}

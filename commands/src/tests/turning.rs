@@ -1,0 +1,214 @@
+//! Turning back: from every step of every plan, for every reason, to what was before.
+
+use events::envelope::Recorded;
+use events::fact::{Event, RunOutcome, StepEvent};
+use events::fault::Fault;
+use events::intent::WayBack;
+use events::plan::{Step, Until};
+use events::wire;
+use expect_test::expect;
+
+use super::{outcome, requested, seconds};
+use crate::testing::{Reply, Story};
+
+/// Every run at every one of its steps, counted from 1.
+fn everywhere() -> Vec<(String, Story, u16)> {
+    let at = |(what, story): (&str, Story)| {
+        let count = story.site().run.unwrap().plan.steps().len();
+        (1..=u16::try_from(count).unwrap())
+            .map(|step| (format!("{what}, step {step}"), story.clone(), step))
+            .collect::<Vec<_>>()
+    };
+    requested().into_iter().flat_map(at).collect()
+}
+
+fn planned(story: &Story, step: u16) -> Step {
+    story.site().run.unwrap().plan.steps().get(usize::from(step) - 1).unwrap().clone()
+}
+
+fn is_final(story: &Story, step: u16) -> bool {
+    let site = story.site();
+    let way_back = match planned(story, step) {
+        Step::Change { intent, .. } => intent.way_back(&story.world.image(&intent)),
+        Step::Gate(_) | Step::Wait(_) => WayBack::Nothing,
+    };
+    assert!(site.run.is_some());
+    matches!(way_back, WayBack::Never { .. })
+}
+
+fn undone(log: &[Recorded]) -> Vec<u16> {
+    let step = |it: &Recorded| match wire::decode(it) {
+        Ok(Event::Step(StepEvent::UndoBegun { step, .. })) => Some(step.0),
+        _ => None,
+    };
+    log.iter().filter_map(step).collect()
+}
+
+/// The world and the environments are what they were when `before` was told, and it was undone last to first.
+fn is_untouched(what: &str, before: &Story, after: &Story) {
+    assert_eq!(outcome(after), Some(RunOutcome::TurnedBack), "{what}\n{}", after.text());
+    let (old, new) = (before.site(), after.site());
+    assert_eq!((old.live, old.environments), (new.live, new.environments), "{what}\n{}", after.text());
+    assert_eq!(before.world, after.world, "{what}\n{}", after.text());
+    let undone = undone(&after.log);
+    assert!(undone.is_sorted_by(|a, b| a > b), "{what}: {undone:?}");
+}
+
+#[test]
+fn an_abort_turns_every_run_back_from_every_step() {
+    for (what, before, step) in everywhere() {
+        let mut story = before.clone();
+        story.run_to(step);
+        let is_final = is_final(&story, step);
+        story.say("abort: wrong release").run();
+        if is_final {
+            assert!(story.text().contains("! past_no_return"), "{what}\n{}", story.text());
+            assert_eq!(outcome(&story), Some(RunOutcome::Succeeded));
+        } else {
+            is_untouched(&what, &before, &story);
+        }
+    }
+}
+
+#[test]
+fn an_abort_before_the_first_step_changes_nothing() {
+    for (what, before) in requested() {
+        let mut story = before.clone();
+        story.say("abort").run();
+        is_untouched(what, &before, &story);
+    }
+}
+
+#[test]
+fn what_was_asked_for_and_shows_late_is_waited_for_before_it_is_undone() {
+    for (what, before, step) in everywhere() {
+        if !matches!(planned(&before, step), Step::Change { .. }) || is_final(&before, step) {
+            continue;
+        }
+        let late = [Reply::Slow(seconds(8)), Reply::Unheard(seconds(8)), Reply::Slow(seconds(0))];
+        for reply in late {
+            let mut story = before.clone();
+            story.forward(step, reply.clone()).run_to(step);
+            story.turn();
+            story.say("abort").run().sleep(seconds(60));
+            is_untouched(&format!("{what}, {reply:?}"), &before, &story);
+        }
+    }
+}
+
+#[test]
+fn a_step_that_fails_turns_every_run_back() {
+    let faults = [
+        Reply::Fault(Fault::lasting("the disk is full"), 1),
+        Reply::Fault(Fault::passing("connection refused"), 99),
+        Reply::Silent,
+    ];
+    for (what, before, step) in everywhere() {
+        for reply in faults.clone() {
+            let mut story = before.clone();
+            story.forward(step, reply.clone()).run();
+            let what = format!("{what}, {reply:?}");
+            if is_final(&before, step) {
+                assert!(story.text().contains("is stuck at step 3"), "{what}\n{}", story.text());
+            } else if matches!(planned(&before, step), Step::Wait(Until::At { .. } | Until::Drained { .. })) {
+                assert_eq!(outcome(&story), Some(RunOutcome::Succeeded), "{what}\n{}", story.text());
+            } else if story.replies.is_empty() || !matches!(planned(&before, step), Step::Change { .. }) {
+                is_untouched(&what, &before, &story);
+            } else {
+                // What is so already is not asked for, so that nothing can go wrong with it; else it never got there.
+                let is_success = outcome(&story) == Some(RunOutcome::Succeeded);
+                let was_asked = story.text().contains("turns back because");
+                assert!(is_success != was_asked, "{what}\n{}", story.text());
+                if was_asked {
+                    is_untouched(&what, &before, &story);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fault_that_passes_is_met_again_and_changes_nothing_in_the_end() {
+    for (what, before, step) in everywhere() {
+        if matches!(planned(&before, step), Step::Change { .. }) {
+            let mut story = before.clone();
+            story.forward(step, Reply::Fault(Fault::passing("busy"), 2)).run();
+            assert_eq!(outcome(&story), Some(RunOutcome::Succeeded), "{what}\n{}", story.text());
+        }
+    }
+}
+
+#[test]
+fn a_bad_canary_brings_everybody_back() {
+    let mut story = Story::adopted();
+    story.say("deploy 2.0").run().say("cutover --canary 5,50").forget();
+    story.forward(8, Reply::Fault(Fault::lasting("search of green-2: failed, 503 in 9 ms"), 1)).run();
+    expect![[r#"
+        Mon 09:00:03   Step 1 of 11: see that every request goes to blue, as the log says.
+        Mon 09:00:03   Step 1 of 11 is done.
+        Mon 09:00:03   Step 2 of 11: check health and search on every machine of green, 3 times in a row.
+        Mon 09:00:03   Step 2 of 11 is done.
+        Mon 09:00:03   Step 3 of 11: attach the machines of green to the balancer.
+        Mon 09:00:03   Step 3 of 11 is done.
+        Mon 09:00:03   Step 4 of 11: see the balancer call at least 2 machines of green healthy, 3 times in a row.
+        Mon 09:00:03   Step 4 of 11 is done.
+        Mon 09:00:03   Step 5 of 11: share requests: blue 95 %, green 5 %.
+        Mon 09:00:04   Step 5 of 11 is done.
+        Mon 09:00:04   Step 6 of 11: check health and search on every machine of green for 10m.
+        Mon 09:10:04   Step 6 of 11 is done.
+        Mon 09:10:04   Step 7 of 11: share requests: blue 50 %, green 50 %.
+        Mon 09:10:05   Step 7 of 11 is done.
+        Mon 09:10:05   Step 8 of 11: check health and search on every machine of green for 10m.
+        Mon 09:10:05   Step 8 of 11 failed: search of green-2: failed, 503 in 9 ms.
+        Mon 09:10:05   Run #2 turns back because of step 8; what it did is undone.
+        Mon 09:10:05   Step 7 is undone (share requests: blue 50 %, green 50 %).
+        Mon 09:10:06   The way back of step 7 was asked for.
+        Mon 09:10:06   Step 7 was undone.
+        Mon 09:10:06   Step 5 is undone (share requests: blue 95 %, green 5 %).
+        Mon 09:10:07   The way back of step 5 was asked for.
+        Mon 09:10:07   Step 5 was undone.
+        Mon 09:10:07   Step 3 is undone (attach the machines of green to the balancer).
+        Mon 09:10:07   Step 3 was undone.
+        Mon 09:10:07   Run #2 turned back; everything is as it was before it.
+    "#]]
+    .assert_eq(&story.text());
+}
+
+#[test]
+fn an_abort_waits_until_what_was_accepted_has_shown() {
+    let mut story = Story::adopted();
+    story.say("deploy 2.0").forward(2, Reply::Slow(seconds(7))).run_to(2);
+    story.turn();
+    story.forget().say("abort: wrong release").run();
+    expect![[r#"
+        Mon 09:00:01 > abort: wrong release
+        Mon 09:00:01   Run #1 was aborted: "wrong release"; what it did is undone.
+        Mon 09:00:11   Step 2 is undone (have 2 machines in green).
+        Mon 09:00:12   The way back of step 2 was asked for.
+        Mon 09:00:12   Step 2 was undone.
+        Mon 09:00:12   Run #1 turned back; everything is as it was before it.
+    "#]]
+    .assert_eq(&story.text());
+}
+
+#[test]
+fn a_rollback_during_an_open_cutover_is_an_abort() {
+    let mut story = Story::adopted();
+    story.say("deploy 2.0").run().say("cutover --canary 5").run_to(6).forget();
+    story.say("lock: nobody moves").say("rollback: checkout fails").say("rollback").run();
+    expect![[r#"
+        Mon 09:00:04 > lock: nobody moves
+        Mon 09:00:04   The site was locked: nobody moves.
+        Mon 09:00:04 > rollback: checkout fails
+        Mon 09:00:04   Run #2 was aborted: "checkout fails"; what it did is undone.
+        Mon 09:00:04 > rollback
+        Mon 09:00:04 ! turning_back: run #2 is turning back already; `status` shows how far it is
+        Mon 09:00:04   Step 5 is undone (share requests: blue 95 %, green 5 %).
+        Mon 09:00:05   The way back of step 5 was asked for.
+        Mon 09:00:05   Step 5 was undone.
+        Mon 09:00:05   Step 3 is undone (attach the machines of green to the balancer).
+        Mon 09:00:05   Step 3 was undone.
+        Mon 09:00:05   Run #2 turned back; everything is as it was before it.
+    "#]]
+    .assert_eq(&story.text());
+}
