@@ -14,12 +14,12 @@ use events::number::Epoch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alert::Alert;
 use crate::caretaker::Caretaker;
 use crate::clock::{Clock, SystemClock};
 use crate::config::secret::SecretValue;
 use crate::config::{Config, SiteConfig};
 use crate::desk::Desk;
-use crate::engine::alert::Alert;
 use crate::engine::book::Cause;
 use crate::engine::orders::{Delivered, Orders, Said};
 use crate::engine::readiness::Readiness;

@@ -1,9 +1,11 @@
 //! changeover: zero-downtime blue/green releases on plain machines, decided in chat, recorded for ever.
 //!
-//! The rooms, top down; imports point one way (`tests/house` holds it):
-//! `cli` → `app` → `console` → `projection`, `engine` → `log`, providers (`traffic`, `fleet`, `delivery`, `check`) →
-//! `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of their own.
+//! The rooms, top down; imports point one way (`tests/house/arrows.rs` holds the whole table):
+//! `cli` → `app` → `console`, `rooms`, `alert`, `keeper` → `desk`, `questions` → `engine` → `log`, providers (`traffic`,
+//! `fleet`, `delivery`, `check`) → `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of
+//! their own, and `demo` looks at all of it from outside.
 
+pub mod alert;
 pub mod app;
 pub mod caretaker;
 pub mod certificate;

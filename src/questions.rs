@@ -26,7 +26,7 @@ pub enum Reply {
     Status(Vec<StatusReport>),
     History(HistoryReport),
     Why(WhyReport),
-    Replay(ReplayReport),
+    Replay(Box<ReplayReport>),
     Plan(Option<PlanReport>),
     Text(String),
 }
@@ -91,7 +91,7 @@ pub async fn replay(
 ) -> Result<Reply, ReadError> {
     let mut replay = Replay::new(site, run);
     scan_site(log, site, moment, |it| replay.take(it)).await?;
-    Ok(Reply::Replay(replay.report()))
+    Ok(Reply::Replay(Box::new(replay.report())))
 }
 
 /// The plan of a run: the newest one, if none is named.

@@ -11,7 +11,7 @@ pub(super) enum LogFormat {
     Json,
 }
 
-/// Starts logging. `filter` is what RUST_LOG would say, such as `info` or `changeover=debug`.
+/// Starts logging. `filter` is what `RUST_LOG` would say, such as `info` or `changeover=debug`.
 pub(super) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter)?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -97,7 +97,7 @@ impl Cli {
             Command::Adopt(args) => adopt::run(&args),
             Command::Runbook(args) => runbook::run(&args),
             Command::Check(args) => check::run(&args),
-            Command::Completions(args) => completions::run(&args),
+            Command::Completions(args) => Ok(completions::run(&args)),
             Command::Edge(args) => edge::run(args),
             Command::Processes(args) => processes::run(&args),
             Command::Supervise(args) => supervise::run(&args),

@@ -52,8 +52,9 @@ pub(super) async fn say(
         };
         show(&answer, format);
         match answer {
-            Answer::Failed { .. } | Answer::Waits { .. } => return Ok(ExitCode::FAILURE),
-            Answer::Said { is_refused: true, .. } => return Ok(ExitCode::FAILURE),
+            Answer::Failed { .. } | Answer::Waits { .. } | Answer::Said { is_refused: true, .. } => {
+                return Ok(ExitCode::FAILURE);
+            }
             Answer::Said { run, .. } if !follow || run.is_none() => return Ok(ExitCode::SUCCESS),
             Answer::Said { .. } | Answer::Told { .. } => {}
             Answer::Ended { outcome, .. } => {

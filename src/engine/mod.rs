@@ -1,6 +1,5 @@
 //! The engine: does what `next` says, for every site, until it is told to stop. It has no memory of its own.
 
-pub mod alert;
 pub mod book;
 pub mod orders;
 mod proof;

@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use changeover::check::Settings;
 use changeover::clock::{self, Clock as _, SystemClock};
 use changeover::process::ProcessId;
 use events::check::{Reading, Verdict};
 
-use crate::{PIN, subject};
+use crate::{PIN, check, subject};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn run(run: &[&str], more: &str) -> Reading {
-    let text = format!("kind = \"command\"\nname = \"tests\"\nrun = {run:?}\n{more}");
-    let settings: Settings = toml::from_str(&text).unwrap();
-    settings.build().unwrap().read(&subject("http://127.0.0.1:1"), PATIENCE).await
+    let text = format!("name = \"tests\"\nrun = {run:?}\n{more}");
+    check("command", &text).unwrap().read(&subject("http://127.0.0.1:1"), PATIENCE).await
 }
 
 async fn script(script: &str, more: &str) -> Reading {
@@ -45,11 +43,10 @@ async fn arguments_are_filled_in_and_never_read_by_a_shell() {
     let reading = run(&print, "").await;
     assert_eq!(reading.value, format!("http://127.0.0.1:1/x|1.42.0|{PIN}|green-1|{{other}}|{{|$(date)|{{{PIN}}}|"));
 
-    let settings = "kind = \"command\"\nname = \"tests\"\nrun = [\"cat\", \"{machine}\"]";
-    let settings: Settings = toml::from_str(settings).unwrap();
+    let check = check("command", "name = \"tests\"\nrun = [\"cat\", \"{machine}\"]").unwrap();
     let mut subject = subject("http://127.0.0.1:1");
     subject.name = "--version".into();
-    let reading = settings.build().unwrap().read(&subject, PATIENCE).await;
+    let reading = check.read(&subject, PATIENCE).await;
     assert_eq!(reading.verdict, Verdict::NoEvidence, "{reading}");
 }
 

@@ -1,25 +1,26 @@
 //! Checks over HTTP: every verdict, and everything that a server may do instead of answering.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use changeover::check::Settings;
 use changeover::clock::{Clock as _, SystemClock};
+use changeover::ports::Check;
 use events::check::{Reading, Verdict};
 use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
 
 use crate::server::{Server, answering, nobody, raw};
-use crate::{PIN, subject};
+use crate::{PIN, check, subject};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-fn settings(more: &str) -> Result<Settings, toml::de::Error> {
-    toml::from_str(&format!("kind = \"http\"\nname = \"health\"\npath = \"/health\"\n{more}"))
+fn health(more: &str) -> Result<Arc<dyn Check>, toml::de::Error> {
+    check("http", &format!("name = \"health\"\npath = \"/health\"\n{more}"))
 }
 
 async fn read(base: &str, more: &str, patience: Duration) -> Reading {
-    settings(more).unwrap().build().unwrap().read(&subject(base), patience).await
+    health(more).unwrap().read(&subject(base), patience).await
 }
 
 fn right(body: impl Into<Bytes>) -> Response<Full<Bytes>> {
@@ -200,13 +201,13 @@ async fn the_host_and_the_headers_are_sent_and_a_secret_is_never_shown() {
     .await;
     let more = |path: &str| {
         format!(
-            "kind = \"http\"\nname = \"health\"\npath = \"/health?deep=1\"\nhost = \"shop.example\"\n\
+            "name = \"health\"\npath = \"/health?deep=1\"\nhost = \"shop.example\"\n\
              headers = {{ Authorization = {{ file = {path:?} }}, X-Probe = \"1\" }}"
         )
     };
     let reading = async |path: &std::path::Path| {
-        let settings: Settings = toml::from_str(&more(path.to_str().unwrap())).unwrap();
-        settings.build().unwrap().read(&subject(&server.base), PATIENCE).await
+        let check = check("http", &more(path.to_str().unwrap())).unwrap();
+        check.read(&subject(&server.base), PATIENCE).await
     };
     assert_eq!(reading(&path).await.verdict, Verdict::Pass);
     std::fs::write(&path, "hunter2\nX-Evil: 1").unwrap();
@@ -227,11 +228,10 @@ fn settings_that_cannot_be_are_refused_with_a_sentence() {
         ("headers = { \"a b\" = \"x\" }", "the name of a header"),
         ("host = \"a\\nb\"", "the value of a header"),
     ] {
-        let text = settings(more).unwrap_err().to_string();
+        let text = health(more).err().unwrap().to_string();
         assert!(text.contains(wanted), "{text}");
     }
-    let text =
-        toml::from_str::<Settings>("kind = \"http\"\nname = \"x\"\npath = \"//other/\"").unwrap_err().to_string();
+    let text = check("http", "name = \"x\"\npath = \"//other/\"").err().unwrap().to_string();
     assert!(text.contains("a path must start with one /"), "{text}");
-    assert!(toml::from_str::<Settings>("kind = \"telepathy\"").is_err());
+    assert!(check("telepathy", "name = \"x\"").is_err());
 }

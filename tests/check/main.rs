@@ -5,12 +5,21 @@ mod command;
 mod http;
 mod server;
 
-use changeover::ports::Subject;
+use std::sync::Arc;
+
+use changeover::check::Settings;
+use changeover::ports::{Check, Subject};
 
 pub(crate) const PIN: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// A machine at `base` that should run 1.42.0.
 pub(crate) fn subject(base: &str) -> Subject {
     let release = events::release::Release { name: "1.42.0".parse().unwrap(), pin: PIN.parse().unwrap() };
-    Subject { name: "green-1".into(), base: base.into(), release, through: None }
+    Subject { name: "green-1".into(), base: base.into(), release: Some(release), through: None }
+}
+
+/// The check that the text of a `[[site.check]]` describes.
+pub(crate) fn check(kind: &str, text: &str) -> Result<Arc<dyn Check>, toml::de::Error> {
+    let settings: Settings = toml::from_str(&format!("[{kind}]\n{text}"))?;
+    Ok(changeover::check::furnish(&settings).unwrap())
 }

@@ -65,7 +65,7 @@ impl Repository {
             return;
         }
         if let Some(path) = folder.join(&self.0).to_str() {
-            self.0 = path.to_owned();
+            path.clone_into(&mut self.0);
         }
     }
 

@@ -83,7 +83,7 @@ fn a_deploy_grows_word_by_word() {
             "deploy shop production |",
             "deploy shop@1 production --at 18:00 |",
         ],
-        &expect![[r#"
+        &expect![[r"
             deploy |
                 deploy blog@
                 deploy shop@
@@ -124,7 +124,7 @@ fn a_deploy_grows_word_by_word() {
                 deploy shop@1 production --at 18:00 --plan
                 deploy shop@1 production --at 18:00 --onto
                 deploy shop@1 production --at 18:00 --give-up-way-back
-        "#]],
+        "]],
     );
 }
 

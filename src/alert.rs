@@ -10,10 +10,10 @@ use events::fold::{Run, Site, Stuck};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::book::{Book, Cause};
-use super::room::Room;
 use crate::clock::Clock;
 use crate::config::secret::SecretValue;
+use crate::engine::book::Cause;
+use crate::engine::{Book, Room};
 
 /// How long one call may take.
 const CALL: Duration = Duration::from_secs(10);
