@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use commands::grammar::{self, Directory};
-use commands::order::Moment as Named;
 use commands::order::{Command, Order, Question};
 use commands::refusal::Refusal;
 use commands::sentence;
 use events::actor::Actor;
 use events::fact::{Event, RunEvent};
 use events::fold::Site;
-use events::history::Moment;
 use events::name::SiteName;
 use events::number::{Position, RunNumber};
 use events::wire;
@@ -35,10 +33,21 @@ pub struct Line {
 #[derive(Debug, Clone)]
 pub struct Heard {
     pub reply: Reply,
-    /// The site and the run that a follower would follow, from the event after this position.
-    pub run: Option<(SiteName, RunNumber, Position)>,
+    /// The run that a follower would follow.
+    pub run: Option<Followed>,
     /// Whether nothing came of it.
     pub is_refused: bool,
+}
+
+/// A run, and where its telling begins.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    pub site: SiteName,
+    pub run: RunNumber,
+    /// It is told from the event after this one.
+    pub from: Position,
+    /// The site as it was then, where that is known without reading the log again.
+    pub before: Option<Box<Site>>,
 }
 
 /// Why a line got no answer.
@@ -88,8 +97,9 @@ impl Desk {
         Ok(match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => refused(told(name, &refusal)),
             Said::Planned(report) => Heard { reply: Reply::Plan(report), run: None, is_refused: false },
-            Said::Done { sentences, recorded } => {
+            Said::Done { sentences, recorded, before } => {
                 let run = recorded.first().and_then(|first| self.followed(name, first.position));
+                let run = run.map(|it| Followed { before: Some(before), ..it });
                 Heard { reply: Reply::Text(format!("{name}: {}", sentences.join(" "))), run, is_refused: false }
             }
             Said::Before { recorded } => match wire::decode(&recorded) {
@@ -105,16 +115,14 @@ impl Desk {
     }
 
     /// The run that an order began, or turned around.
-    fn followed(&self, name: &SiteName, position: Position) -> Option<(SiteName, RunNumber, Position)> {
-        let run = self.book.site(name).run?.number;
-        Some((name.clone(), run, Position(position.0.saturating_sub(1))))
+    fn followed(&self, name: &SiteName, position: Position) -> Option<Followed> {
+        Some(followed(name, self.book.site(name).run?.number, position))
     }
 
-    fn requested(&self, name: &SiteName, event: &Event, position: Position) -> Option<(SiteName, RunNumber, Position)> {
-        let before = Position(position.0.saturating_sub(1));
+    fn requested(&self, name: &SiteName, event: &Event, position: Position) -> Option<Followed> {
         match event {
             Event::Run(RunEvent::Requested { run, .. } | RunEvent::Aborted { run, .. }) => {
-                Some((name.clone(), *run, before))
+                Some(followed(name, *run, position))
             }
             Event::Run(_)
             | Event::Site(_)
@@ -145,7 +153,7 @@ impl Desk {
             Question::Status => questions::status_of(&self.book.state(), Some(name)),
             Question::History { limit } => questions::history(log, name, *limit, None).await?,
             Question::Why { run } => questions::why(log, name, *run, None).await?,
-            Question::Replay { run, until } => questions::replay(log, name, *run, until.map(moment)).await?,
+            Question::Replay { run, until } => questions::replay(log, name, *run, *until).await?,
             Question::Plan { run } => questions::plan_of(log, name, *run).await?,
         })
     }
@@ -156,11 +164,9 @@ impl Desk {
     }
 }
 
-fn moment(named: Named) -> Moment {
-    match named {
-        Named::Time(time) => Moment::Time(time),
-        Named::Position(position) => Moment::Position(position),
-    }
+/// A run that is told from the event at `position` on.
+fn followed(name: &SiteName, run: RunNumber, position: Position) -> Followed {
+    Followed { site: name.clone(), run, from: Position(position.0.saturating_sub(1)), before: None }
 }
 
 fn told(name: &SiteName, refusal: &Refusal) -> String {

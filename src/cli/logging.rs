@@ -1,7 +1,12 @@
 //! Where our own log lines go: stderr, for people or as JSON.
 
+use std::io::IsTerminal as _;
+
+use anyhow::Context as _;
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -11,16 +16,16 @@ pub(super) enum LogFormat {
     Json,
 }
 
-/// Starts logging. `filter` is what `RUST_LOG` would say, such as `info` or `changeover=debug`.
+/// Starts logging. `filter` is a level such as `info`, or a list such as `info,changeover=debug`.
 pub(super) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter: Targets = filter.parse().with_context(|| format!("`{filter}` is no log level"))?;
+    let is_terminal = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
     let started = match format {
-        LogFormat::Text => {
-            let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-            lines.with_ansi(is_terminal).try_init()
+        LogFormat::Text => tracing_subscriber::registry().with(lines).with(filter).try_init(),
+        LogFormat::Json => {
+            tracing_subscriber::registry().with(lines.json().flatten_event(true)).with(filter).try_init()
         }
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
-    started.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
+    started.context("logging could not be started")
 }

@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use super::{Answer, Request};
 use crate::clock::Clock;
 use crate::control::{is_owner, receive, send};
-use crate::desk::{Desk, Line};
+use crate::desk::{Desk, Followed, Line};
 
 /// How many events one read takes.
 const PAGE: usize = 512;
@@ -98,19 +98,23 @@ impl Console {
             text: heard.reply.to_string(),
             detail: serde_json::to_value(&heard.reply).unwrap_or_default(),
             is_refused: heard.is_refused,
-            run: heard.run.as_ref().map(|(_, run, _)| *run),
+            run: heard.run.as_ref().map(|it| it.run),
         };
         write(writer, &said).await?;
         match heard.run.filter(|_| follow) {
-            Some((site, run, from)) => self.follow(&site, run, from, writer).await,
+            Some(followed) => self.follow(followed, writer).await,
             None => Some(()),
         }
     }
 
     /// Tells a run from after `from` until it is over, or waits for a person.
-    async fn follow(&self, site: &SiteName, run: RunNumber, from: Position, writer: &mut OwnedWriteHalf) -> Option<()> {
-        let state = self.state_at(from).await?;
-        let mut replay = Replay::after(site, Some(run), state);
+    async fn follow(&self, followed: Followed, writer: &mut OwnedWriteHalf) -> Option<()> {
+        let Followed { site, run, from, before } = followed;
+        let state = match before {
+            Some(before) => State { position: from, sites: [(site.clone(), *before)].into(), ..State::default() },
+            None => self.state_at(from).await?,
+        };
+        let mut replay = Replay::after(&site, Some(run), state);
         let mut head = self.desk.book.head();
         let mut position = from;
         loop {
@@ -121,7 +125,7 @@ impl Console {
                 if let Some(told) = replay.tell(recorded) {
                     write(writer, &Answer::Told { site: site.clone(), told }).await?;
                 }
-                match end(recorded, site, run) {
+                match end(recorded, &site, run) {
                     Some(End::Ended(outcome)) => {
                         return write(writer, &Answer::Ended { site: site.clone(), run, outcome }).await;
                     }

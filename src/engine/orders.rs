@@ -40,10 +40,11 @@ pub struct Delivered {
 /// What became of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
-    /// These facts were recorded; a sentence for each.
+    /// These facts were recorded, on top of the site as it was; a sentence for each.
     Done {
         sentences: Vec<String>,
         recorded: Vec<Recorded>,
+        before: Box<Site>,
     },
     /// The same delivery came before; this was the first fact that followed from it.
     Before {
@@ -71,7 +72,7 @@ impl Orders {
             Err(refusal) => {
                 let verb = Some(delivered.order.verb().to_owned());
                 let fact = OrderEvent::Refused { verb, code: refusal.code().to_owned() };
-                self.refuse(Stream(room.name.to_string()), delivered, fact).await?;
+                self.refuse(Stream(room.name.to_string()), &delivered.actor, &delivered.id, fact).await?;
                 Ok(Said::Refused(refusal))
             }
         }
@@ -79,8 +80,8 @@ impl Orders {
 
     /// Records that a line was not understood, on the bot's own stream.
     pub async fn misread(&self, actor: &Actor, id: &str, code: &str) -> Result<(), AppendError> {
-        let delivered = Delivered { actor: actor.clone(), id: id.to_owned(), order: Order::Retry };
-        self.refuse(Stream::bot(), &delivered, OrderEvent::Refused { verb: None, code: code.to_owned() }).await
+        let fact = OrderEvent::Refused { verb: None, code: code.to_owned() };
+        self.refuse(Stream::bot(), actor, id, fact).await
     }
 
     /// Decides an order that the schedule gives; one that is refused is put off to the next slot.
@@ -204,12 +205,12 @@ impl Orders {
         self.book.append(Stream(room.name.to_string()), site.version, &cause, facts).await
     }
 
-    async fn refuse(&self, stream: Stream, delivered: &Delivered, fact: OrderEvent) -> Result<(), AppendError> {
+    async fn refuse(&self, stream: Stream, actor: &Actor, id: &str, fact: OrderEvent) -> Result<(), AppendError> {
         let cause = Cause {
-            actor: delivered.actor.clone(),
-            correlation: Correlation(delivered.id.clone()),
+            actor: actor.clone(),
+            correlation: Correlation(id.to_owned()),
             causation: None,
-            id: delivered.id.clone(),
+            id: id.to_owned(),
         };
         let facts = [Event::Order(fact)];
         for _ in 0..DECISIONS {
@@ -261,5 +262,6 @@ fn planned(facts: &[Event]) -> Option<PlanReport> {
 }
 
 fn done(site: &Site, facts: &[Event], recorded: Vec<Recorded>) -> Said {
-    Said::Done { sentences: facts.iter().map(|fact| sentence::fact(fact, site)).collect(), recorded }
+    let sentences = facts.iter().map(|fact| sentence::fact(fact, site)).collect();
+    Said::Done { sentences, recorded, before: Box::new(site.clone()) }
 }
