@@ -13,6 +13,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "app",
         &[
             "alert",
+            "caretaker",
             "client",
             "clock",
             "config",
@@ -32,8 +33,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ("console", &["clock", "control", "desk", "process", "questions", "commands", "events"]),
     ("desk", &["engine", "ports", "questions", "commands", "events"]),
     ("questions", &["ports", "commands", "events"]),
+    ("caretaker", &["clock", "config", "fleet", "traffic"]),
     ("alert", &["clock", "config words", "engine", "commands", "events"]),
-    ("keeper", &["clock", "engine", "log", "events"]),
+    ("keeper", &["clock", "engine", "log", "ports", "events"]),
     // The one who acts. No provider, no configuration: what it needs of them is in the ports and in the frozen terms.
     ("engine", &["clock", "mutants", "ports", "commands", "events"]),
     ("mutants", &["events"]),
@@ -53,7 +55,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("edge", &["clock", "config words", "control", "process", "events"]),
     ("supervisor", &["clock", "config words", "control", "process", "events"]),
     // The demo looks from outside: it starts programs, and reads what they write.
-    ("demo", &["certificate", "chance", "clock", "files", "prober", "process", "sample"]),
+    ("demo", &["certificate", "chance", "clock", "files", "prober", "process", "sample", "events"]),
     ("certificate", &["prober", "events"]),
     ("prober", &["chance", "clock", "sample"]),
     ("sample", &["clock", "events"]),
