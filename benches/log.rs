@@ -159,21 +159,23 @@ async fn fill(file: &Path, event_count: usize) {
     println!("\n{event_count} events of {mean} bytes of payload, 500 a commit: {seconds:.1} s, {size} MB");
 }
 
-/// What the payloads decode to: enough that serde has work to do.
+/// What the payloads decode to.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Payload {
     step: u64,
     label: String,
     machines: Vec<String>,
     note: Option<String>,
+    key: String,
+    waited_ms: u64,
+    url: String,
 }
 
 impl Payload {
     fn weight(&self) -> usize {
-        self.machines.len()
-            + self.label.len()
-            + usize::from(self.note.is_some())
-            + usize::try_from(self.step % 2).unwrap()
+        let texts = self.machines.len() + self.label.len() + self.key.len() + self.url.len();
+        texts + usize::from(self.note.is_some()) + usize::try_from((self.step + self.waited_ms) % 2).unwrap()
     }
 }
 

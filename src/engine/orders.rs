@@ -206,12 +206,8 @@ impl Orders {
     }
 
     async fn refuse(&self, stream: Stream, actor: &Actor, id: &str, fact: OrderEvent) -> Result<(), AppendError> {
-        let cause = Cause {
-            actor: actor.clone(),
-            correlation: Correlation(id.to_owned()),
-            causation: None,
-            id: id.to_owned(),
-        };
+        let cause =
+            Cause { actor: actor.clone(), correlation: Correlation(id.to_owned()), causation: None, id: id.to_owned() };
         let facts = [Event::Order(fact)];
         for _ in 0..DECISIONS {
             self.book.catch_up().await.map_err(|error| AppendError::Broken(error.to_string()))?;

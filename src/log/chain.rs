@@ -11,6 +11,8 @@ use events::number::{Epoch, Position, Version};
 pub enum Flaw {
     #[error("event {expected} is missing: the next one that is there is event {found}")]
     Missing { expected: Position, found: Position },
+    #[error("event {position} comes again: event {expected} comes next")]
+    Repeated { position: Position, expected: Position },
     #[error("event {position} does not follow the one before: it points back to {points_to}, which has {before}")]
     Detached { position: Position, points_to: String, before: String },
     #[error("event {position} was changed after it was written: its columns give {computed}, it carries {carried}")]
@@ -27,7 +29,8 @@ impl Flaw {
     pub fn position(&self) -> Position {
         match self {
             Self::Missing { expected, .. } => *expected,
-            Self::Detached { position, .. }
+            Self::Repeated { position, .. }
+            | Self::Detached { position, .. }
             | Self::Changed { position, .. }
             | Self::Reordered { position, .. }
             | Self::Fenced { position, .. } => *position,
@@ -86,8 +89,12 @@ impl Chain {
     /// Follows one event; an error leaves the chain where it was.
     pub fn follow(&mut self, event: &Recorded) -> Result<(), Flaw> {
         let position = event.position;
-        if position != self.position.next() {
-            return Err(Flaw::Missing { expected: self.position.next(), found: position });
+        let expected = self.position.next();
+        if position < expected {
+            return Err(Flaw::Repeated { position, expected });
+        }
+        if position > expected {
+            return Err(Flaw::Missing { expected, found: position });
         }
         if event.previous_hash != self.hash {
             let (points_to, before) = (event.previous_hash.short(), self.hash.short());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use changeover::clock::SystemClock;
+use crate::kit::StillClock;
 use changeover::log::sqlite::SqliteLog;
 use changeover::ports::{AppendError, Log as _};
 use events::chain::{Hash, link};
@@ -265,7 +265,7 @@ async fn after_closing_an_append_says_so_and_what_was_queued_is_written() {
         }
     }
     assert!(matches!(append(&log, "bot", 0, "z").await.unwrap_err(), AppendError::Closed));
-    let log = SqliteLog::open(&file, Arc::new(SystemClock::new()), settings()).await.unwrap();
+    let log = SqliteLog::open(&file, Arc::new(StillClock), settings()).await.unwrap();
     assert_eq!(*log.head().borrow(), Position(written));
     assert!(written > 0, "the first callers were there before the closing");
 }

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use changeover::clock::SystemClock;
-use changeover::log::sqlite::{Settings, SqliteLog, StoreId};
+use async_trait::async_trait;
+use changeover::clock::Clock;
+use changeover::log::sqlite::{OpenError, Settings, SqliteLog, StoreId};
 use changeover::ports::{AppendError, Expected, Log as _};
 use events::actor::Actor;
 use events::envelope::{Correlation, Draft, EventId, Recorded, Stream};
 use events::number::{Epoch, Version};
+use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
@@ -25,8 +27,29 @@ pub(crate) fn settings() -> Settings {
     Settings { ballast_bytes: 64 * 1024, ..Settings::new(StoreId::derived("test")) }
 }
 
+/// A clock that stands still, so that the same events have the same hashes.
+pub(crate) struct StillClock;
+
+#[async_trait]
+impl Clock for StillClock {
+    fn now(&self) -> Timestamp {
+        "2026-11-21T09:30:00.123456789Z".parse().unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn pause(&self, _duration: Duration) {}
+}
+
+/// As [`open`], with an answer.
+pub(crate) async fn try_open(file: &Path) -> Result<SqliteLog, OpenError> {
+    SqliteLog::open(file, Arc::new(StillClock), settings()).await
+}
+
 pub(crate) async fn open(file: &Path) -> SqliteLog {
-    SqliteLog::open(file, Arc::new(SystemClock::new()), settings()).await.unwrap()
+    try_open(file).await.unwrap()
 }
 
 pub(crate) fn draft(id: &str) -> Draft {
@@ -67,7 +90,7 @@ pub(crate) async fn filled(file: &Path, count: u64) {
 
 /// A connection that knows nothing of changeover: what anybody with `sqlite3` could do.
 pub(crate) async fn stranger(file: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(file).connect().await.unwrap()
+    SqliteConnectOptions::new().filename(file).create_if_missing(true).connect().await.unwrap()
 }
 
 /// Runs SQL as a stranger; the error is SQLite's own text.

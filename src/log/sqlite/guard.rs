@@ -14,7 +14,7 @@ use super::open::OpenError;
 /// lock on the log itself would shut out readers. The lock file is never deleted, or two could hold "it" at once.
 #[derive(Debug)]
 pub(super) struct Guard {
-    _lock: File,
+    lock: File,
 }
 
 impl Guard {
@@ -33,7 +33,15 @@ impl Guard {
         // The number is only for the message of the one who comes second; the lock is what counts.
         lock.set_len(0).and_then(|()| lock.rewind()).map_err(forbidden)?;
         writeln!(lock, "{}", std::process::id()).map_err(forbidden)?;
-        Ok(Self { _lock: lock })
+        Ok(Self { lock })
+    }
+}
+
+impl Drop for Guard {
+    /// Closing the file would not do: a child that is being started right now has a copy of it until it runs.
+    fn drop(&mut self) {
+        // What fails here is made up for by the end of the process.
+        let _ = flock(&self.lock, FlockOperation::Unlock);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reading: short pages by position, over connections that cannot write.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use events::envelope::{EventId, Recorded, Stream};
 use events::number::{Position, Version};
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::open::OpenError;
 use super::record::{self, Unreadable, integer};
@@ -19,7 +21,10 @@ const PAGE_OF_STREAM: &str = include_str!("page_of_stream.sql");
 pub(super) const PAGE_OF_IDS: &str = include_str!("page_of_ids.sql");
 
 /// The most events of one page: some 100 KiB of usual events, and what bounds the memory of a scan.
-pub(super) const PAGE_EVENT_COUNT: usize = 256;
+const PAGE_EVENT_COUNT: usize = 256;
+
+/// How many pages of a scan are read while one is worked on.
+const PAGES_AHEAD: u64 = 2;
 
 /// Reads a log file, whoever writes it. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -47,6 +52,8 @@ impl Reader {
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(10))
+            // A thread of ours does not break off like a network does; to ask it first would double every read.
+            .test_before_acquire(false)
             .connect_lazy_with(open::reading(file));
         Self { pool, file: file.to_owned(), store_id }
     }
@@ -97,20 +104,39 @@ impl Reader {
         }
     }
 
-    /// Shows `visit` every event after `position`, a page at a time and in order, and returns where the log ended. No
-    /// read stays open while `visit` works, and memory does not grow with the log. Stops at the first error of either.
+    /// Shows `visit` every event after `position`, a page at a time and in order, and returns where the log ended. The
+    /// next pages are read while `visit` works; no read stays open, and memory does not grow with the log. Stops at the
+    /// first error of either.
     pub async fn fold_pages<E: From<ReadError>>(
         &self,
         position: Position,
         mut visit: impl FnMut(Vec<Recorded>) -> Result<(), E>,
     ) -> Result<Position, E> {
         let mut at = position;
-        loop {
-            let page = self.after(at, PAGE_EVENT_COUNT).await?;
-            let Some(last) = page.last() else { return Ok(at) };
-            at = last.position;
-            visit(page)?;
+        let mut ahead: VecDeque<_> = (0..PAGES_AHEAD).map(|index| self.read_ahead(at, index)).collect();
+        while let Some(task) = ahead.pop_front() {
+            let page = task.await.unwrap_or_else(|error| Err(ReadError(error.to_string())))?;
+            let is_last = page.len() < PAGE_EVENT_COUNT;
+            if !is_last {
+                ahead.push_back(self.read_ahead(at, PAGES_AHEAD));
+            }
+            if let Some(last) = page.last() {
+                at = last.position;
+                visit(page)?;
+            }
+            if is_last {
+                break;
+            }
         }
+        Ok(at)
+    }
+
+    /// Reads the page that comes `index` full pages after the one after `position`. Ends when it is dropped.
+    fn read_ahead(&self, position: Position, index: u64) -> AbortOnDropHandle<Result<Vec<Recorded>, ReadError>> {
+        let reader = self.clone();
+        let skipped = index.saturating_mul(u64::try_from(PAGE_EVENT_COUNT).unwrap_or(0));
+        let begin = Position(position.0.saturating_add(skipped));
+        AbortOnDropHandle::new(tokio::spawn(async move { reader.after(begin, PAGE_EVENT_COUNT).await }))
     }
 
     /// Up to `limit` events, as the file has them.

@@ -20,6 +20,8 @@ const COLUMNS: &str = "position, event_id, stream, version, type, schema_version
 const RECORD_SEPARATOR: u8 = 0x1e;
 const UNIT_SEPARATOR: char = '\u{1f}';
 
+const HASH_BYTES: usize = 32;
+
 /// An event of the file that is not one: which place in the page, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unreadable {
@@ -94,11 +96,10 @@ pub(super) fn integer(number: u64) -> i64 {
 /// The events of a page, as `page.sql` gives it.
 pub(super) fn page(row: &SqliteRow) -> Result<Result<Vec<Recorded>, Unreadable>, sqlx::Error> {
     let count: i64 = row.try_get(0)?;
-    let bytes: &[u8] = row.try_get(1)?;
-    Ok(split(usize::try_from(count).unwrap_or(0), bytes))
+    Ok(split(usize::try_from(count).unwrap_or(0), row.try_get(1)?, row.try_get(2)?))
 }
 
-fn split(count: usize, bytes: &[u8]) -> Result<Vec<Recorded>, Unreadable> {
+fn split(count: usize, bytes: &[u8], hashes: &[u8]) -> Result<Vec<Recorded>, Unreadable> {
     if count == 0 {
         return Ok(Vec::new());
     }
@@ -108,19 +109,22 @@ fn split(count: usize, bytes: &[u8]) -> Result<Vec<Recorded>, Unreadable> {
         Unreadable { index, what: "holds bytes that are no text".to_owned() }
     })?;
     let mut events = Vec::with_capacity(count);
+    let mut pairs = hashes.chunks_exact(2 * HASH_BYTES);
     for (index, record) in text.split(char::from(RECORD_SEPARATOR)).enumerate() {
-        events.push(event(record).map_err(|what| Unreadable { index, what })?);
+        let pair = pairs.next().unwrap_or_default();
+        events.push(event(record, pair).map_err(|what| Unreadable { index, what })?);
     }
-    if events.len() == count {
+    if events.len() == count && hashes.len() == count * 2 * HASH_BYTES {
         Ok(events)
     } else {
         Err(Unreadable { index: 0, what: format!("belongs to a page of {count} that reads as {}", events.len()) })
     }
 }
 
-fn event(record: &str) -> Result<Recorded, String> {
-    let mut columns = record.splitn(14, UNIT_SEPARATOR);
+fn event(record: &str, hashes: &[u8]) -> Result<Recorded, String> {
+    let mut columns = record.splitn(12, UNIT_SEPARATOR);
     let mut next = |name: &'static str| columns.next().ok_or_else(|| format!("has no {name}"));
+    let (previous_hash, hash) = hashes.split_at_checked(HASH_BYTES).ok_or("has no hash")?;
     Ok(Recorded {
         position: Position(number(next("position")?)?),
         event_id: EventId(next("event_id")?.to_owned()),
@@ -134,16 +138,12 @@ fn event(record: &str) -> Result<Recorded, String> {
         correlation: Correlation(next("correlation_id")?.to_owned()),
         causation: next("causation_id")?.strip_prefix('=').map(|id| EventId(id.to_owned())),
         epoch: Epoch(number(next("executor_epoch")?)?),
-        previous_hash: hash(next("prev_hash")?)?,
-        hash: hash(next("hash")?)?,
         payload: next("payload")?.to_owned(),
+        previous_hash: Hash(previous_hash.try_into().map_err(|_| "has no hash")?),
+        hash: Hash(hash.try_into().map_err(|_| "has no hash")?),
     })
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("has `{}` for a number", text.escape_debug()))
-}
-
-fn hash(text: &str) -> Result<Hash, String> {
-    text.parse().map_err(|_| "has a hash that is none".to_owned())
 }

@@ -17,8 +17,11 @@ use super::open;
 /// Between two looks.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// So many looks without a new event, and the WAL file is emptied.
+/// So many looks without a new event, and a large WAL file is emptied.
 const IDLE_PERIOD_COUNT: u32 = 10;
+
+/// A WAL up to this size is left as it is: commits that write over it are faster than commits that make it grow.
+const KEPT_WAL_BYTES: u64 = 4 * 1024 * 1024;
 
 /// A WAL of this size means that a reader has been in the way of checkpoints for long.
 const LARGE_WAL_BYTES: u64 = 256 * 1024 * 1024;
@@ -47,7 +50,9 @@ impl Upkeep {
             self.head.mark_unchanged();
             let result = match idle_count {
                 0 => self.checkpoint(&mut connection, "PRAGMA wal_checkpoint(PASSIVE)").await,
-                IDLE_PERIOD_COUNT => self.checkpoint(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await,
+                IDLE_PERIOD_COUNT if wal_bytes(&self.file) > KEPT_WAL_BYTES => {
+                    self.checkpoint(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await
+                }
                 _ => Ok(()),
             };
             if let Err(error) = result {

@@ -7,7 +7,7 @@ use events::chain::Hash;
 use events::number::Position;
 use sqlx::sqlite::SqliteConnection;
 
-use super::read::{PAGE_EVENT_COUNT, PageError, Reader};
+use super::read::{PageError, Reader};
 use super::{open, trouble};
 use crate::log::chain::{Chain, Flaw};
 use crate::ports::ReadError;
@@ -109,10 +109,13 @@ impl Reader {
             Err(error) => Err(error),
         };
         drop(connection);
-        // What was done to the events weighs more than how; but a table that is gone explains everything after it.
+        let meddled = |what| format!("{what}: somebody has had hands on this file");
         match (followed, altered) {
+            // What was done to the events weighs more than how.
             (Err(VerifyError::Damaged(damage)), _) => Err(VerifyError::Damaged(damage)),
-            (_, Some(what)) => Err(damaged(None, format!("{what}: somebody has had hands on this file"))),
+            // A table that is gone explains why nothing could be read.
+            (Err(VerifyError::Unread(_)), Some(what)) => Err(damaged(Some(Position(1)), meddled(what))),
+            (Ok(_), Some(what)) => Err(damaged(None, meddled(what))),
             (Err(error), None) => Err(error),
             (Ok(verified), None) => {
                 self.hold(expected, verified.head.position).await?;
@@ -140,27 +143,30 @@ impl Reader {
 
     async fn follow(&self, mut chain: Chain, mut progress: impl FnMut(Position)) -> Result<Verified, VerifyError> {
         let begun = chain.position();
-        let mut limit = PAGE_EVENT_COUNT;
-        loop {
-            let page = match self.page(chain.position(), limit).await {
-                // The page holds something that cannot be read: event by event from here, to find the one.
-                Err(_) if limit > 1 => {
-                    limit = 1;
-                    continue;
-                }
-                Err(error) => return Err(unreadable(error, chain.position().next())),
-                Ok(page) => page,
-            };
-            if page.is_empty() {
-                break;
-            }
-            for event in &page {
-                chain.follow(event)?;
-            }
-            progress(chain.position());
+        let followed = self
+            .fold_pages::<VerifyError>(begun, |page| {
+                page.iter().try_for_each(|event| chain.follow(event))?;
+                progress(chain.position());
+                Ok(())
+            })
+            .await;
+        match followed {
+            Ok(_) => {}
+            Err(VerifyError::Damaged(damage)) => return Err(VerifyError::Damaged(damage)),
+            // Something in the next pages cannot be read: event by event from here, to find the one.
+            Err(VerifyError::Unread(_)) => self.follow_singly(&mut chain).await?,
         }
         let head = Head { position: chain.position(), hash: chain.hash() };
         Ok(Verified { event_count: head.position.0.saturating_sub(begun.0), head })
+    }
+
+    async fn follow_singly(&self, chain: &mut Chain) -> Result<(), VerifyError> {
+        loop {
+            let page =
+                self.page(chain.position(), 1).await.map_err(|error| unreadable(error, chain.position().next()))?;
+            let Some(event) = page.first() else { return Ok(()) };
+            chain.follow(event)?;
+        }
     }
 
     /// What the first event points back to belongs to this very log.
@@ -196,12 +202,16 @@ impl Reader {
 
     /// What the chain cannot see: indexes and the pages themselves.
     async fn check_pages(&self) -> Result<(), VerifyError> {
-        let lines: Vec<String> =
-            sqlx::query_scalar("PRAGMA integrity_check(3)").fetch_all(&self.pool).await.map_err(unverified)?;
-        if lines == ["ok"] {
+        let checked = sqlx::query_scalar("PRAGMA integrity_check(3)").fetch_all(&self.pool).await;
+        let found: Vec<String> = match checked {
+            Ok(lines) => lines,
+            Err(error) if trouble::is_damage(&error) => vec![error.to_string()],
+            Err(error) => return Err(VerifyError::Unread(trouble::unreadable(error))),
+        };
+        if found == ["ok"] {
             return Ok(());
         }
-        Err(damaged(None, format!("the file around the events is damaged ({})", lines.join("; "))))
+        Err(damaged(None, format!("the file around the events is damaged ({})", found.join("; "))))
     }
 }
 
@@ -217,7 +227,7 @@ fn unreadable(error: PageError, position: Position) -> VerifyError {
 
 fn unverified(error: sqlx::Error) -> VerifyError {
     if trouble::is_damage(&error) {
-        damaged(None, format!("the file is damaged ({error})"))
+        damaged(Some(Position(1)), format!("the file is damaged ({error})"))
     } else {
         VerifyError::Unread(trouble::unreadable(error))
     }
