@@ -87,7 +87,7 @@ impl Bot {
         let reading = Book::new(log.clone(), state, Epoch(0));
         reading.catch_up().await?;
         let state = reading.state();
-        let epoch = state.bot.epoch.next();
+        let epoch = log.begin_epoch().await?;
         let book = Arc::new(Book::new(log.clone(), state, epoch));
         let started = Event::Bot(BotEvent::Started { build: env!("CARGO_PKG_VERSION").to_owned() });
         let stream = Stream::bot();
