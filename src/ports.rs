@@ -77,6 +77,9 @@ pub trait Log: LogReader {
     /// what they were recorded as is returned. Cancelling the future does not cancel the append.
     async fn append(&self, expected: Expected, drafts: Vec<Draft>) -> Result<Vec<Recorded>, AppendError>;
 
+    /// Whether the disk is so full that nothing new should begin: what space is left is for the way back.
+    fn is_short_of_space(&self) -> bool;
+
     /// The position of the newest durable event, as it moves.
     fn head(&self) -> watch::Receiver<Position>;
 }

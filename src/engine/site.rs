@@ -7,7 +7,7 @@ use std::time::Duration;
 use commands::next::{Look, Next, next};
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
-use events::fact::{Answer, Event, Heading, StepEvent};
+use events::fact::{Answer, Event, Heading, RunKind, StepEvent};
 use events::fault::Fault;
 use events::fold::{Run, Site};
 use events::number::{RunNumber, StepIndex};
@@ -141,6 +141,11 @@ impl SiteLoop {
         memory: &mut Memory,
     ) -> Result<After, AppendError> {
         let Some(planned) = site.run.as_ref().and_then(|it| it.plan.step(step)) else { return Ok(After::News) };
+        let is_rescue = site.run.as_ref().is_some_and(|it| it.kind == RunKind::Rollback);
+        if self.book.log().is_short_of_space() && !is_rescue {
+            tracing::error!(site = %self.room.name, %run, %step, "the disk is full: no step begins until there is space");
+            return Ok(After::Pause(Duration::from_secs(1)));
+        }
         let looks = memory.count(run, step, Heading::Forward);
         let fact = match steps::survey(&self.room, planned).await {
             Ok((before, way_back)) => {

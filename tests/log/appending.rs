@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::kit::StillClock;
 use changeover::log::sqlite::SqliteLog;
-use changeover::ports::{AppendError, Log as _};
+use changeover::ports::{AppendError, Log as _, LogReader as _};
 use events::chain::{Hash, link};
 use events::envelope::Stream;
 use events::number::{Epoch, Position, Version};

@@ -1,7 +1,7 @@
 //! Every way that SQL has to change history, as a stranger with the file would try it.
 
 use changeover::log::sqlite::VerifyError;
-use changeover::ports::Log as _;
+use changeover::ports::LogReader as _;
 use events::number::Position;
 
 use crate::kit::{append, filled, meddle, open, place};

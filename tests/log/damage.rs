@@ -4,7 +4,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use changeover::log::sqlite::{Head, SqliteLog, VerifyError};
-use changeover::ports::Log as _;
+use changeover::ports::{Log as _, LogReader as _};
 use events::chain::{Hash, link};
 use events::number::Position;
 use expect_test::expect;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use changeover::log::lines::Format;
 use changeover::log::sqlite::{SqliteLog, import};
-use changeover::ports::Log as _;
+use changeover::ports::{Log as _, LogReader as _};
 use events::envelope::EventId;
 use events::number::Position;
 use expect_test::expect;

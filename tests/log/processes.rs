@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::kit::StillClock;
 use changeover::log::sqlite::{OpenError, SqliteLog};
-use changeover::ports::{AppendError, Log as _};
+use changeover::ports::{AppendError, Log as _, LogReader as _};
 use events::number::{Epoch, Position};
 use rustix::process::{Pid, Signal, kill_process};
 

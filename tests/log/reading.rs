@@ -1,7 +1,7 @@
 //! Scans, partial checks and snapshots.
 
 use changeover::log::sqlite::{Snapshot, SqliteLog, VerifyError};
-use changeover::ports::{Log as _, ReadError};
+use changeover::ports::{Log as _, LogReader as _, ReadError};
 use events::number::{Position, Version};
 
 use crate::kit::{append, draft, expected, filled, meddle, open, place};

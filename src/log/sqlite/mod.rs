@@ -153,13 +153,6 @@ impl SqliteLog {
         &self.reader
     }
 
-    /// Whether the space set aside is used up: nothing new should be begun until this is `false` again. Appends may
-    /// still succeed, so that what is underway gets to its end.
-    #[must_use]
-    pub fn is_short_of_space(&self) -> bool {
-        self.ballast.is_short()
-    }
-
     /// The size of the write-ahead log, in bytes. Grows without bound only while somebody reads for long.
     #[must_use]
     pub fn wal_bytes(&self) -> u64 {
@@ -215,6 +208,10 @@ impl Log for SqliteLog {
         let request = Request::Append(Wish { expected, drafts }, answer);
         self.requests.send(request).await.map_err(|_| AppendError::Closed)?;
         recorded.await.map_err(|_| AppendError::Closed)?
+    }
+
+    fn is_short_of_space(&self) -> bool {
+        self.ballast.is_short()
     }
 
     fn head(&self) -> watch::Receiver<Position> {
