@@ -42,7 +42,7 @@ async fn all(event_count: usize) {
     fill(&file, event_count).await;
     println!("\nreading {event_count} events, each task in a process of its own");
     let parse = pure_parse(event_count);
-    println!("  serde_json alone, in memory         {:>10.0} events/s", parse);
+    println!("  serde_json alone, in memory         {parse:>10.0} events/s");
     for task in ["scan", "verify", "open"] {
         let output =
             Command::new(std::env::current_exe().unwrap()).args([task, file.to_str().unwrap()]).output().unwrap();

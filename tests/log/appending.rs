@@ -202,7 +202,9 @@ async fn one_append_may_be_larger_than_a_batch_and_is_still_all_or_none() {
     let log = open(&file).await;
     let mut drafts: Vec<_> = (0..1300).map(|index| draft(&format!("event/{index}"))).collect();
     assert_eq!(log.append(expected("bot", 0, 1), drafts.clone()).await.unwrap().len(), 1300);
-    drafts.iter_mut().for_each(|draft| draft.event_id.0.push('x'));
+    for draft in &mut drafts {
+        draft.event_id.0.push('x');
+    }
     drafts[1200] = draft("event/7");
     assert!(matches!(log.append(expected("bot", 1300, 1), drafts).await.unwrap_err(), AppendError::Forged(_)));
     assert_eq!(log.reader().verify(None, |_| {}).await.unwrap().event_count, 1300);

@@ -26,7 +26,7 @@ async fn awkward() -> (tempfile::TempDir, PathBuf) {
     let (folder, file) = place();
     let log = open(&file).await;
     let mut odd = draft("a\"b\\c");
-    odd.payload = r#"{"z":1.0,"a":12345678901234567890,"ü":"\u00e9 \" \\ \n","e":[] }"#.to_owned();
+    r#"{"z":1.0,"a":12345678901234567890,"ü":"\u00e9 \" \\ \n","e":[] }"#.clone_into(&mut odd.payload);
     odd.causation = Some(EventId(String::new()));
     let drafts = vec![draft("plain"), odd];
     log.append(expected("shop/production", 0, 3), drafts).await.unwrap();

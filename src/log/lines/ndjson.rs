@@ -23,6 +23,7 @@ struct Opening {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the columns of the log are called so")]
 struct Event {
     position: Position,
     event_id: EventId,

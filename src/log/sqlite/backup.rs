@@ -1,12 +1,12 @@
 //! A copy of the log as it is at one moment, while appends go on.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use sqlx::ConnectOptions as _;
 use sqlx::Connection as _;
 
 use super::open::{self, OpenError};
+use super::place::PlaceError;
 use super::read::Reader;
 use super::verify::Head;
 use super::{beside, place, trouble};
@@ -36,9 +36,9 @@ impl Reader {
         place::remove(&draft);
         let copied = self.copy(&draft).await;
         let placed = match copied {
-            Ok(()) => place::place(&draft, &to).map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => BackupError::Exists(to.clone()),
-                _ => unwritten(&to, error.to_string()),
+            Ok(()) => place::place(&draft, &to).map_err(|error| match error {
+                PlaceError::Exists => BackupError::Exists(to.clone()),
+                PlaceError::Broken(error) => unwritten(&to, error.to_string()),
             }),
             Err(error) => Err(error),
         };

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::open::{self, OpenError};
+use super::place::PlaceError;
 use super::record::Inserts;
 use super::verify::Head;
 use super::{beside, migrate, place, trouble};
@@ -48,9 +49,9 @@ pub async fn import(to: &Path, lines: impl BufRead + Send) -> Result<Head, Impor
     place::remove(&draft);
     let outcome = fill(&draft, lines).await;
     let placed = match outcome {
-        Ok(head) => place::place(&draft, &to).map(|()| head).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => ImportError::Exists(to.clone()),
-            _ => unwritten(&to, error.to_string()),
+        Ok(head) => place::place(&draft, &to).map(|()| head).map_err(|error| match error {
+            PlaceError::Exists => ImportError::Exists(to.clone()),
+            PlaceError::Broken(error) => unwritten(&to, error.to_string()),
         }),
         Err(error) => Err(error),
     };

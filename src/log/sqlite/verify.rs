@@ -102,13 +102,14 @@ impl Reader {
         expected: Option<Head>,
         progress: impl FnMut(Position),
     ) -> Result<Verified, VerifyError> {
-        let mut connection = self.pool.acquire().await.map_err(trouble::unreadable)?;
-        let altered = open::altered(&mut connection).await.map_err(unverified)?;
-        let followed = match self.genesis(&mut connection).await {
+        let (altered, genesis) = {
+            let mut connection = self.pool.acquire().await.map_err(trouble::unreadable)?;
+            (open::altered(&mut connection).await.map_err(unverified)?, self.genesis(&mut connection).await)
+        };
+        let followed = match genesis {
             Ok(()) => self.follow(Chain::from_genesis(&self.store_id), progress).await,
             Err(error) => Err(error),
         };
-        drop(connection);
         let meddled = |what| format!("{what}: somebody has had hands on this file");
         match (followed, altered) {
             // What was done to the events weighs more than how.
