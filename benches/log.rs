@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use changeover::clock::{Clock as _, SystemClock};
-use changeover::log::sqlite::{Settings, Snapshot, SqliteLog, StoreId};
+use changeover::log::sqlite::{Settings, Snapshot, SqliteLog};
+use changeover::log::store_id::StoreId;
 use changeover::ports::{Expected, Log as _, ReadError};
 use events::actor::Actor;
 use events::envelope::{Correlation, Draft, EventId, Recorded, Stream};

@@ -241,8 +241,11 @@ async fn what_cannot_be_stored_is_refused_before_it_is_queued() {
     odd.payload = "{".to_owned();
     let error = log.append(expected("bot", 0, 1), vec![odd]).await.unwrap_err();
     assert!(matches!(error, AppendError::Malformed(..)), "{error}");
-    let error = log.append(expected("b\u{1e}t", 0, 1), vec![draft("a")]).await.unwrap_err();
-    assert!(matches!(error, AppendError::Malformed(..)), "{error}");
+    for (stream, epoch) in [("b\u{1e}t", 1), ("", 1), ("bot", u64::MAX)] {
+        let error = log.append(expected(stream, 0, epoch), vec![draft("a")]).await.unwrap_err();
+        assert!(matches!(error, AppendError::Broken(..)), "{error}");
+    }
+    append(&log, "bot", 0, "a").await.unwrap();
 }
 
 #[tokio::test]

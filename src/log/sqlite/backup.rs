@@ -8,8 +8,8 @@ use sqlx::Connection as _;
 use super::open::{self, OpenError};
 use super::place::PlaceError;
 use super::read::Reader;
-use super::verify::Head;
 use super::{beside, place, trouble};
+use crate::log::chain::{Chain, Head};
 use crate::ports::ReadError;
 
 /// Why there is no backup.
@@ -49,8 +49,7 @@ impl Reader {
         let copy = Self::open(&to).await?;
         let newest = copy.newest().await;
         copy.close().await;
-        let hash = events::chain::Hash::genesis(&self.store_id);
-        let nothing = Head { position: events::number::Position(0), hash };
+        let nothing = Chain::from_genesis(&self.store_id).head();
         Ok(newest?.map_or(nothing, |event| Head { position: event.position, hash: event.hash }))
     }
 
