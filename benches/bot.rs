@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use changeover::clock::{Clock as _, SystemClock, pause};
-use changeover::log::sqlite::{Settings, SqliteLog, StoreId};
+use changeover::log::sqlite::{Settings, SqliteLog};
+use changeover::log::store_id::StoreId;
 use changeover::ports::{Expected, Log as _};
 use events::actor::Actor;
 use events::color::ByColor;

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use changeover::clock::{Clock as _, SystemClock};
-use changeover::log::sqlite::{Settings, Snapshot, SqliteLog, StoreId};
+use changeover::log::sqlite::{Settings, Snapshot, SqliteLog};
+use changeover::log::store_id::StoreId;
 use changeover::ports::{Expected, Log as _, ReadError};
 use events::actor::Actor;
 use events::envelope::{Correlation, Draft, EventId, Recorded, Stream};
@@ -42,7 +43,7 @@ async fn all(event_count: usize) {
     fill(&file, event_count).await;
     println!("\nreading {event_count} events, each task in a process of its own");
     let parse = pure_parse(event_count);
-    println!("  serde_json alone, in memory         {:>10.0} events/s", parse);
+    println!("  serde_json alone, in memory         {parse:>10.0} events/s");
     for task in ["scan", "verify", "open"] {
         let output =
             Command::new(std::env::current_exe().unwrap()).args([task, file.to_str().unwrap()]).output().unwrap();

@@ -25,7 +25,8 @@ use crate::engine::orders::{Delivered, Orders, Said};
 use crate::engine::readiness::Readiness;
 use crate::engine::{Book, Room, SiteLoop, Whole};
 use crate::keeper::LogKeeper;
-use crate::log::sqlite::{Settings, SqliteLog, StoreId};
+use crate::log::sqlite::{Settings, SqliteLog};
+use crate::log::store_id::StoreId;
 use crate::{client, console, control, keeper, rooms};
 
 /// Everything that runs while the bot does.

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use clap::{Subcommand, ValueEnum};
 use events::number::Position;
 
+use crate::log::chain::Head;
 use crate::log::lines::Format;
-use crate::log::sqlite::{Head, Reader, SqliteLog, Verified, import};
+use crate::log::sqlite::{Reader, SqliteLog, Verified, import};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -21,7 +22,7 @@ enum Action {
     /// Check every event against its hash, every hash against the one before, and every page of the file.
     ///
     /// Works while a bot writes the log. Prints the head of the log; keep it elsewhere, because only a head that was
-    /// kept elsewhere shows a log whose end was cut off. Ends with status 1 if anything is not as it was written.
+    /// kept elsewhere shows a log whose end was cut off. Ends with status 1 if anything does not fit.
     Verify {
         /// The log.
         file: PathBuf,
@@ -91,7 +92,7 @@ async fn verify(file: &Path, expected: Option<Head>) -> anyhow::Result<()> {
         whisper("\r\x1b[K");
     }
     let Verified { event_count, head } = outcome.map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
-    say(&format!("{event_count} events, each as it was written; head {head}"));
+    say(&format!("{event_count} events, each fits its hash; head {head}"));
     Ok(())
 }
 

@@ -1,10 +1,44 @@
 //! Follows a chain event by event and says where it breaks.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use events::chain::{Hash, link};
 use events::envelope::{Recorded, Stream};
 use events::number::{Epoch, Position, Version};
+
+/// Where a log ends: as text, `POSITION:HASH`. Kept outside, it is the only thing that shows a log whose end was cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The last event; 0 in an empty log.
+    pub position: Position,
+    /// The hash of that event; in an empty log, what the first one will point back to.
+    pub hash: Hash,
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.position, self.hash)
+    }
+}
+
+/// A text that is not a head.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a head must be POSITION:HASH, such as 42: and 64 hexadecimal digits")]
+pub struct BadHead;
+
+impl FromStr for Head {
+    type Err = BadHead;
+
+    fn from_str(text: &str) -> Result<Self, BadHead> {
+        let (position, hash) = text.trim().split_once(':').ok_or(BadHead)?;
+        Ok(Self {
+            position: Position(position.parse().map_err(|_| BadHead)?),
+            hash: hash.parse().map_err(|_| BadHead)?,
+        })
+    }
+}
 
 /// Why an event cannot stand where it stands. The text names the event and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,8 +75,7 @@ impl Flaw {
 /// How far a chain has been followed.
 #[derive(Debug, Clone)]
 pub struct Chain {
-    position: Position,
-    hash: Hash,
+    head: Head,
     epoch: Epoch,
     versions: BTreeMap<Stream, Version>,
     /// Whether every event from the first on was seen, so that a stream never seen is empty.
@@ -54,8 +87,7 @@ impl Chain {
     #[must_use]
     pub fn from_genesis(store_id: &str) -> Self {
         Self {
-            position: Position(0),
-            hash: Hash::genesis(store_id),
+            head: Head { position: Position(0), hash: Hash::genesis(store_id) },
             epoch: Epoch(0),
             versions: BTreeMap::new(),
             is_whole: true,
@@ -66,38 +98,31 @@ impl Chain {
     #[must_use]
     pub fn after(event: &Recorded) -> Self {
         Self {
-            position: event.position,
-            hash: event.hash,
+            head: Head { position: event.position, hash: event.hash },
             epoch: event.epoch,
             versions: BTreeMap::new(),
             is_whole: false,
         }
     }
 
-    /// The last event that was followed; 0 before the first.
+    /// How far the chain was followed.
     #[must_use]
-    pub fn position(&self) -> Position {
-        self.position
-    }
-
-    /// The hash of that event.
-    #[must_use]
-    pub fn hash(&self) -> Hash {
-        self.hash
+    pub fn head(&self) -> Head {
+        self.head
     }
 
     /// Follows one event; an error leaves the chain where it was.
     pub fn follow(&mut self, event: &Recorded) -> Result<(), Flaw> {
         let position = event.position;
-        let expected = self.position.next();
+        let expected = self.head.position.next();
         if position < expected {
             return Err(Flaw::Repeated { position, expected });
         }
         if position > expected {
             return Err(Flaw::Missing { expected, found: position });
         }
-        if event.previous_hash != self.hash {
-            let (points_to, before) = (event.previous_hash.short(), self.hash.short());
+        if event.previous_hash != self.head.hash {
+            let (points_to, before) = (event.previous_hash.short(), self.head.hash.short());
             return Err(Flaw::Detached { position, points_to, before });
         }
         let computed = link(event);
@@ -108,7 +133,8 @@ impl Chain {
             return Err(Flaw::Fenced { position, found: event.epoch, current: self.epoch });
         }
         self.follow_stream(event)?;
-        (self.position, self.hash, self.epoch) = (position, event.hash, event.epoch);
+        self.head = Head { position, hash: event.hash };
+        self.epoch = event.epoch;
         Ok(())
     }
 

@@ -3,3 +3,4 @@
 pub mod chain;
 pub mod lines;
 pub mod sqlite;
+pub mod store_id;

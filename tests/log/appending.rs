@@ -202,7 +202,9 @@ async fn one_append_may_be_larger_than_a_batch_and_is_still_all_or_none() {
     let log = open(&file).await;
     let mut drafts: Vec<_> = (0..1300).map(|index| draft(&format!("event/{index}"))).collect();
     assert_eq!(log.append(expected("bot", 0, 1), drafts.clone()).await.unwrap().len(), 1300);
-    drafts.iter_mut().for_each(|draft| draft.event_id.0.push('x'));
+    for draft in &mut drafts {
+        draft.event_id.0.push('x');
+    }
     drafts[1200] = draft("event/7");
     assert!(matches!(log.append(expected("bot", 1300, 1), drafts).await.unwrap_err(), AppendError::Forged(_)));
     assert_eq!(log.reader().verify(None, |_| {}).await.unwrap().event_count, 1300);
@@ -239,8 +241,11 @@ async fn what_cannot_be_stored_is_refused_before_it_is_queued() {
     odd.payload = "{".to_owned();
     let error = log.append(expected("bot", 0, 1), vec![odd]).await.unwrap_err();
     assert!(matches!(error, AppendError::Malformed(..)), "{error}");
-    let error = log.append(expected("b\u{1e}t", 0, 1), vec![draft("a")]).await.unwrap_err();
-    assert!(matches!(error, AppendError::Malformed(..)), "{error}");
+    for (stream, epoch) in [("b\u{1e}t", 1), ("", 1), ("bot", u64::MAX)] {
+        let error = log.append(expected(stream, 0, epoch), vec![draft("a")]).await.unwrap_err();
+        assert!(matches!(error, AppendError::Broken(..)), "{error}");
+    }
+    append(&log, "bot", 0, "a").await.unwrap();
 }
 
 #[tokio::test]

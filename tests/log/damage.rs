@@ -3,7 +3,8 @@
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use changeover::log::sqlite::{Head, SqliteLog, VerifyError};
+use changeover::log::chain::Head;
+use changeover::log::sqlite::{SqliteLog, VerifyError};
 use changeover::ports::{Log as _, LogReader as _};
 use events::chain::{Hash, link};
 use events::number::Position;
@@ -62,19 +63,19 @@ async fn verify_names_what_was_done_and_what_to_do() {
     expect![[r#"
         [
             "6 events are fine",
-            "event 3 was changed after it was written: its columns give 804cb8481665, it carries fe1777f72892. Up to event 2 everything is as it was written",
-            "event 3 is missing: the next one that is there is event 4. Up to event 2 everything is as it was written",
+            "event 3 was changed after it was written: its columns give 804cb8481665, it carries fe1777f72892. Up to event 2 every event fits its hash",
+            "event 3 is missing: the next one that is there is event 4. Up to event 2 every event fits its hash",
             "event 1 is missing: the next one that is there is event 2. No event before it can vouch for the log",
-            "event 3 does not follow the one before: it points back to fe1777f72892, which has 390db673f888. Up to event 2 everything is as it was written",
-            "event 5 was changed after it was written: its columns give 68f08e96c988, it carries b490b1c5d5ae. Up to event 4 everything is as it was written",
-            "event 5 does not follow the one before: it points back to 000000000000, which has d84cfa7ad600. Up to event 4 everything is as it was written",
-            "event 6 was changed after it was written: its columns give 8a1d689381f6, it carries 000000000000. Up to event 5 everything is as it was written",
-            "event 2 was changed after it was written: its columns give 704d8a519d59, it carries 390db673f888. Up to event 1 everything is as it was written",
-            "event 6 was changed after it was written: its columns give 32dcdea538b5, it carries 8a1d689381f6. Up to event 5 everything is as it was written",
-            "event 4 was changed after it was written: its columns give bf4ae4d7d4f1, it carries d84cfa7ad600. Up to event 3 everything is as it was written",
-            "event 4 has `-` for a number. Up to event 3 everything is as it was written",
-            "event 4 has no correlation_id. Up to event 3 everything is as it was written",
-            "event 4 holds bytes that are no text. Up to event 3 everything is as it was written",
+            "event 3 does not follow the one before: it points back to fe1777f72892, which has 390db673f888. Up to event 2 every event fits its hash",
+            "event 5 was changed after it was written: its columns give 68f08e96c988, it carries b490b1c5d5ae. Up to event 4 every event fits its hash",
+            "event 5 does not follow the one before: it points back to 000000000000, which has d84cfa7ad600. Up to event 4 every event fits its hash",
+            "event 6 was changed after it was written: its columns give 8a1d689381f6, it carries 000000000000. Up to event 5 every event fits its hash",
+            "event 2 was changed after it was written: its columns give 704d8a519d59, it carries 390db673f888. Up to event 1 every event fits its hash",
+            "event 6 was changed after it was written: its columns give 32dcdea538b5, it carries 8a1d689381f6. Up to event 5 every event fits its hash",
+            "event 4 was changed after it was written: its columns give bf4ae4d7d4f1, it carries d84cfa7ad600. Up to event 3 every event fits its hash",
+            "event 4 has `-` for a number. Up to event 3 every event fits its hash",
+            "event 4 has no correlation_id. Up to event 3 every event fits its hash",
+            "event 4 holds bytes that are no text. Up to event 3 every event fits its hash",
             "the id of the log does not fit what its first event points back to. No event before it can vouch for the log",
             "the id of the log does not fit what its first event points back to. No event before it can vouch for the log",
         ]
@@ -86,7 +87,7 @@ async fn a_missing_or_changed_trigger_is_found_and_the_bot_does_not_start() {
     let (_folder, file) = place();
     filled(&file, 3).await;
     meddle(&file, "DROP TRIGGER events_not_deleted").await.unwrap();
-    expect!["trigger events_not_deleted is missing: somebody has had hands on this file. Every event is as it was written. Stop the bot, keep this file, and make a new one of its events: `changeover log export FILE | changeover log import NEW-FILE`."].assert_eq(&verdict(&file, None).await);
+    expect!["trigger events_not_deleted is missing: somebody has had hands on this file. Every event fits its hash. Stop the bot, keep this file, and make a new one of its events: `changeover log export FILE | changeover log import NEW-FILE`."].assert_eq(&verdict(&file, None).await);
     let error = SqliteLog::open(&file, std::sync::Arc::new(crate::kit::StillClock), crate::kit::settings());
     let error = error.await.unwrap_err().to_string();
     assert!(error.contains("trigger events_not_deleted is missing"), "{error}");
@@ -137,7 +138,7 @@ async fn only_a_head_kept_elsewhere_shows_a_cut_or_rewritten_log() {
     assert!(said.starts_with("event 6 has hash "), "{said}");
 
     let beyond = Head { position: Position(7), hash: head.hash };
-    expect!["the log ends at event 6, but event 7 was written once: its end is cut off. Up to event 6 everything is as it was written. Stop the bot, keep this file, and go back to the newest backup that `changeover log verify` passes."].assert_eq(&verdict(&file, Some(beyond)).await);
+    expect!["the log ends at event 6, but event 7 was written once: its end is cut off. Up to event 6 every event fits its hash. Stop the bot, keep this file, and go back to the newest backup that `changeover log verify` passes."].assert_eq(&verdict(&file, Some(beyond)).await);
 }
 
 /// Where the text stands in the file; it must be there once.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use changeover::clock::Clock;
-use changeover::log::sqlite::{OpenError, Settings, SqliteLog, StoreId};
+use changeover::log::sqlite::{OpenError, Settings, SqliteLog};
+use changeover::log::store_id::StoreId;
 use changeover::ports::{AppendError, Expected, Log as _};
 use events::actor::Actor;
 use events::envelope::{Correlation, Draft, EventId, Recorded, Stream};

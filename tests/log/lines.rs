@@ -26,7 +26,7 @@ async fn awkward() -> (tempfile::TempDir, PathBuf) {
     let (folder, file) = place();
     let log = open(&file).await;
     let mut odd = draft("a\"b\\c");
-    odd.payload = r#"{"z":1.0,"a":12345678901234567890,"ü":"\u00e9 \" \\ \n","e":[] }"#.to_owned();
+    r#"{"z":1.0,"a":12345678901234567890,"ü":"\u00e9 \" \\ \n","e":[] }"#.clone_into(&mut odd.payload);
     odd.causation = Some(EventId(String::new()));
     let drafts = vec![draft("plain"), odd];
     log.append(expected("shop/production", 0, 3), drafts).await.unwrap();
@@ -153,6 +153,27 @@ async fn every_wrong_line_is_named_and_nothing_is_imported() {
     assert_eq!(std::fs::read(folder.path().join("old.log")).unwrap(), b"mine");
 }
 
+/// A log that hashes well and still could not be read back.
+#[tokio::test]
+async fn an_event_that_could_not_have_been_appended_is_not_imported() {
+    let (folder, file) = place();
+    filled(&file, 1).await;
+    let good = exported(&file, Format::Ndjson).await;
+    let mut event = SqliteLog::open_read_only(&file).await.unwrap().after(Position(0), 1).await.unwrap().remove(0);
+    event.stream.0 = "a\u{1e}b".to_owned();
+    event.hash = events::chain::link(&event);
+    let odd = [
+        good.lines().next().unwrap().to_owned() + "\n",
+        changeover::log::lines::event(Format::Ndjson, "", &event, true).unwrap(),
+    ]
+    .concat();
+    let error = import(&folder.path().join("new.log"), odd.as_bytes()).await.unwrap_err().to_string();
+    assert!(
+        error.starts_with("line 2: the log cannot be written: the stream `a\\u{1e}b` is empty or holds"),
+        "{error}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_is_whole_while_appends_go_on_and_replaces_nothing() {
     let (folder, file) = place();
@@ -218,7 +239,7 @@ async fn the_commands_check_carry_and_copy() {
     let file = path("bot.log");
 
     let said = lines(&changeover(&["verify", &file, "--head", &head], ""));
-    assert_eq!(said, (Some(0), format!("3 events, each as it was written; head {head}\n"), String::new()));
+    assert_eq!(said, (Some(0), format!("3 events, each fits its hash; head {head}\n"), String::new()));
     let (status, _, error) = lines(&changeover(&["verify", &file, "--head", &head.replacen('3', "4", 1)], ""));
     assert_eq!(status, Some(1));
     assert!(error.contains("event 4 was written once: its end is cut off"), "{error}");

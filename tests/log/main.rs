@@ -1,5 +1,5 @@
 //! The log on SQLite: what it promises, what it refuses, and what it says when the disk lies.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "panicking is how tests fail")]
+#![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
 mod appending;
 mod attacks;

@@ -7,11 +7,12 @@ use std::process::Command;
 use std::sync::Arc;
 
 use crate::kit::StillClock;
-use changeover::log::sqlite::{OpenError, SqliteLog, StoreId};
-use changeover::ports::{Log as _, LogReader as _};
+use changeover::log::sqlite::{OpenError, SqliteLog};
+use changeover::log::store_id::StoreId;
+use changeover::ports::LogReader as _;
 use events::number::Position;
 
-use crate::kit::{append, draft, expected, filled, meddle, open, place, settings};
+use crate::kit::{append, filled, meddle, open, place, settings};
 
 async fn refusal(file: &Path) -> OpenError {
     SqliteLog::open(file, Arc::new(StillClock), settings()).await.unwrap_err()
@@ -19,13 +20,14 @@ async fn refusal(file: &Path) -> OpenError {
 
 #[tokio::test]
 async fn a_file_that_is_not_ours_is_refused_and_not_touched() {
-    let (_folder, file) = place();
+    let (folder, file) = place();
     meddle(&file, "CREATE TABLE invoices(id)").await.unwrap();
     let before = std::fs::read(&file).unwrap();
     let error = refusal(&file).await;
     assert!(matches!(&error, OpenError::Foreign { .. }), "{error}");
     assert!(error.to_string().contains("is a SQLite database of another program (application id 0)"), "{error}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was put beside it");
 
     std::fs::write(
         &file,

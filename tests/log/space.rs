@@ -59,6 +59,64 @@ async fn a_full_log_is_whole_says_so_and_goes_on_when_there_is_space() {
     log.close().await;
 }
 
+/// A transaction of several statements that runs out of space in the middle leaves nothing, also not in the driver.
+#[tokio::test]
+async fn a_large_append_that_does_not_fit_leaves_nothing_and_fits_later() {
+    let (_folder, file) = place();
+    let mut small = settings();
+    small.page_limit = Some(40);
+    let log = SqliteLog::open(&file, Arc::new(StillClock), small).await.unwrap();
+    append(&log, "bot", 0, "first").await.unwrap();
+    let drafts: Vec<_> = (0..1300).map(|index| draft(&format!("event/{index}"))).collect();
+    for _ in 0..2 {
+        let outcome = log.append(expected("bot", 1, 1), drafts.clone()).await.map(|events| events.len());
+        assert!(matches!(outcome, Err(AppendError::Full)), "{outcome:?}");
+    }
+    log.allow_pages(10_000).await;
+    log.append(expected("bot", 1, 1), drafts).await.unwrap();
+    assert_eq!(log.reader().verify(None, |_| {}).await.unwrap().event_count, 1301);
+}
+
+/// Errors of the disk that are not "full": the kernel refuses to let the files grow.
+#[test]
+fn a_disk_that_answers_with_errors_loses_nothing_and_is_used_again_when_it_is_well() {
+    let (_folder, file) = place();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+    let output = child(shell, "space::outlives_a_disk", &file).wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(said(&output.stdout), ["done"]);
+}
+
+#[tokio::test]
+#[ignore = "a child of the test above"]
+async fn outlives_a_disk() {
+    let Some(file) = crate::processes::file_from_parent() else { return };
+    let log = open(&file).await;
+    let limit = |bytes| {
+        let maximum = rustix::process::getrlimit(rustix::process::Resource::Fsize).maximum;
+        let limit = rustix::process::Rlimit { current: bytes, maximum };
+        rustix::process::setrlimit(rustix::process::Resource::Fsize, limit).unwrap();
+    };
+    let mut version = 0;
+    for round in 0..3 {
+        append(&log, "bot", version, &format!("good/{round}")).await.unwrap();
+        version += 1;
+        limit(Some(log.wal_bytes()));
+        for attempt in 0..2 {
+            let error = append(&log, "bot", version, &format!("bad/{round}/{attempt}")).await.unwrap_err().to_string();
+            assert!(error.contains("the disk answered with an error; look at `dmesg`"), "{error}");
+        }
+        limit(None);
+        append(&log, "bot", version, &format!("bad/{round}/1")).await.unwrap();
+        version += 1;
+    }
+    assert_eq!(log.reader().verify(None, |_| {}).await.unwrap().event_count, version);
+    log.close().await;
+    assert_eq!(*open(&file).await.head().borrow(), Position(version));
+    crate::processes::say("done");
+}
+
 /// A real file system that is full, in a mount namespace of its own that dies with the child. Where that is not
 /// allowed, the test above has to do.
 #[test]

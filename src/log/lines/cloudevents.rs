@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Line;
-use crate::log::sqlite::{BadStoreId, StoreId};
+use crate::log::store_id::{BadStoreId, StoreId};
 
 pub(super) const OPENING: &str = "[";
 pub(super) const CLOSING: &str = "]";

@@ -5,7 +5,8 @@ mod ndjson;
 
 use events::envelope::Recorded;
 
-use super::sqlite::{Head, StoreId};
+use super::chain::Head;
+use super::store_id::StoreId;
 
 /// How lines are spelled. Both are one event a line, and both can be imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::Line;
-use crate::log::sqlite::{Head, StoreId};
+use crate::log::chain::Head;
+use crate::log::store_id::{BadStoreId, StoreId};
 
 /// Which spelling of the lines this is.
 const FORMAT: u32 = 1;
@@ -23,6 +24,7 @@ struct Opening {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the columns of the log are called so")]
 struct Event {
     position: Position,
     event_id: EventId,
@@ -91,7 +93,7 @@ pub(super) fn first(line: &str) -> Result<StoreId, String> {
         let found = opening.changeover_log;
         return Err(format!("it is in format {found}, and this changeover knows format {FORMAT}"));
     }
-    opening.store_id.parse().map_err(|error: crate::log::sqlite::BadStoreId| error.to_string())
+    opening.store_id.parse().map_err(|error: BadStoreId| error.to_string())
 }
 
 /// A line after the first. Events do not repeat the log's id: `Lines` has it from the first line.

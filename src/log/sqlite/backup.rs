@@ -1,15 +1,15 @@
 //! A copy of the log as it is at one moment, while appends go on.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use sqlx::ConnectOptions as _;
 use sqlx::Connection as _;
 
 use super::open::{self, OpenError};
+use super::place::PlaceError;
 use super::read::Reader;
-use super::verify::Head;
 use super::{beside, place, trouble};
+use crate::log::chain::{Chain, Head};
 use crate::ports::ReadError;
 
 /// Why there is no backup.
@@ -36,9 +36,9 @@ impl Reader {
         place::remove(&draft);
         let copied = self.copy(&draft).await;
         let placed = match copied {
-            Ok(()) => place::place(&draft, &to).map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => BackupError::Exists(to.clone()),
-                _ => unwritten(&to, error.to_string()),
+            Ok(()) => place::place(&draft, &to).map_err(|error| match error {
+                PlaceError::Exists => BackupError::Exists(to.clone()),
+                PlaceError::Broken(error) => unwritten(&to, error.to_string()),
             }),
             Err(error) => Err(error),
         };
@@ -49,8 +49,7 @@ impl Reader {
         let copy = Self::open(&to).await?;
         let newest = copy.newest().await;
         copy.close().await;
-        let hash = events::chain::Hash::genesis(&self.store_id);
-        let nothing = Head { position: events::number::Position(0), hash };
+        let nothing = Chain::from_genesis(&self.store_id).head();
         Ok(newest?.map_or(nothing, |event| Head { position: event.position, hash: event.hash }))
     }
 

@@ -29,6 +29,9 @@ impl Ballast {
             turn: Mutex::new(()),
         };
         ballast.restore();
+        if ballast.is_short() {
+            tracing::error!(ballast = %ballast.path.display(), "there is no space to set aside: make space now");
+        }
         ballast
     }
 

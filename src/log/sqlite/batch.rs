@@ -89,6 +89,33 @@ pub(super) fn check(draft: &Draft) -> Result<(), AppendError> {
     Ok(())
 }
 
+/// Whether anything could be stored under this.
+pub(super) fn check_expected(expected: &Expected) -> Result<(), AppendError> {
+    let stream = expected.stream.as_str();
+    if stream.is_empty() || stream.chars().any(char::is_control) {
+        let what = format!("the stream `{}` is empty or holds control characters", stream.escape_debug());
+        return Err(AppendError::Broken(what));
+    }
+    if i64::try_from(expected.epoch.0).is_err() {
+        return Err(AppendError::Broken(format!("epoch {} is over what can be stored", expected.epoch)));
+    }
+    Ok(())
+}
+
+/// Whether an event of another log could have been stored here.
+pub(super) fn check_recorded(event: &Recorded) -> Result<(), AppendError> {
+    check_expected(&Expected { stream: event.stream.clone(), version: event.version, epoch: event.epoch })?;
+    check(&Draft {
+        event_id: event.event_id.clone(),
+        kind: event.kind.clone(),
+        schema_version: event.schema_version,
+        actor: event.actor.clone(),
+        correlation: event.correlation.clone(),
+        causation: event.causation.clone(),
+        payload: event.payload.clone(),
+    })
+}
+
 /// Decides for each wish in turn, each on what the ones before leave behind. `recorded` are the events of the log that
 /// carry an id of these drafts, as far as they were looked up. Every stream's version must be known.
 pub(super) fn plan(known: &Known, wishes: &[&Wish], recorded: &BTreeMap<EventId, Recorded>, now: Timestamp) -> Plan {

@@ -6,7 +6,7 @@ use events::chain::Hash;
 use events::number::Position;
 
 use super::read::Reader;
-use super::verify::Head;
+use crate::log::chain::Head;
 use crate::log::lines::{self, Format};
 use crate::ports::ReadError;
 

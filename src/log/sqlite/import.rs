@@ -8,10 +8,10 @@ use sqlx::sqlite::{SqliteConnection, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::open::{self, OpenError};
+use super::place::PlaceError;
 use super::record::Inserts;
-use super::verify::Head;
-use super::{beside, migrate, place, trouble};
-use crate::log::chain::Chain;
+use super::{batch, beside, migrate, place, trouble};
+use crate::log::chain::{Chain, Head};
 use crate::log::lines::Lines;
 
 /// The longest line, in bytes: a payload at its limit and its envelope.
@@ -48,9 +48,9 @@ pub async fn import(to: &Path, lines: impl BufRead + Send) -> Result<Head, Impor
     place::remove(&draft);
     let outcome = fill(&draft, lines).await;
     let placed = match outcome {
-        Ok(head) => place::place(&draft, &to).map(|()| head).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => ImportError::Exists(to.clone()),
-            _ => unwritten(&to, error.to_string()),
+        Ok(head) => place::place(&draft, &to).map(|()| head).map_err(|error| match error {
+            PlaceError::Exists => ImportError::Exists(to.clone()),
+            PlaceError::Broken(error) => unwritten(&to, error.to_string()),
         }),
         Err(error) => Err(error),
     };
@@ -94,6 +94,7 @@ async fn follow(
         }
         if let (Some(event), Some(chain)) = (event, &mut import.chain) {
             chain.follow(&event).map_err(|flaw| bad(flaw.to_string()))?;
+            batch::check_recorded(&event).map_err(|error| bad(error.to_string()))?;
             import.batch.push(event);
         }
         if import.batch.len() == BATCH_EVENT_COUNT {
@@ -130,7 +131,7 @@ impl Import {
         }
         let bad = |what: String| ImportError::Line { line: line_number, what };
         let chain = self.chain.ok_or_else(|| bad("there is no event that would name the log".to_owned()))?;
-        let head = Head { position: chain.position(), hash: chain.hash() };
+        let head = chain.head();
         match self.lines.head() {
             Some(said) if *said != head => Err(bad(format!("the log ends at {said}, the lines at {head}"))),
             Some(_) | None => Ok(head),

@@ -12,7 +12,6 @@ mod place;
 mod read;
 mod record;
 mod snapshot;
-mod store_id;
 mod trouble;
 mod upkeep;
 mod verify;
@@ -36,8 +35,7 @@ pub use self::import::{ImportError, import};
 pub use self::open::OpenError;
 pub use self::read::Reader;
 pub use self::snapshot::Snapshot;
-pub use self::store_id::{BadStoreId, StoreId};
-pub use self::verify::{Damage, Head, Verified, VerifyError};
+pub use self::verify::{Damage, Verified, VerifyError};
 
 use self::ballast::{BALLAST_BYTES, Ballast};
 use self::batch::{Known, Wish};
@@ -46,6 +44,7 @@ use self::record::Inserts;
 use self::upkeep::Upkeep;
 use self::writer::{Request, Writer};
 use crate::clock::Clock;
+use crate::log::store_id::StoreId;
 use crate::ports::{AppendError, Expected, Log, LogReader, ReadError};
 
 /// The most appends that wait; whoever comes then waits to be let in.
@@ -88,8 +87,9 @@ impl SqliteLog {
     /// events as for one: the chain is verified by [`Reader::verify`], beside the work.
     pub async fn open(path: &Path, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, OpenError> {
         let file = open::canonical(path)?;
-        let guard = Guard::take(&file)?;
+        // First of all: not even a lock file is put beside a file that is not ours.
         open::identify(&file).await?;
+        let guard = Guard::take(&file)?;
         let failed = |error: sqlx::Error| open::broken(&file, &error);
         let mut connection = open::writing(&file).connect().await.map_err(failed)?;
         open::assert_durable(&mut connection, &file).await?;
@@ -196,14 +196,8 @@ impl LogReader for SqliteLog {
 #[async_trait]
 impl Log for SqliteLog {
     async fn append(&self, expected: Expected, drafts: Vec<Draft>) -> Result<Vec<Recorded>, AppendError> {
+        batch::check_expected(&expected)?;
         drafts.iter().try_for_each(batch::check)?;
-        if expected.stream.as_str().is_empty() || expected.stream.as_str().chars().any(char::is_control) {
-            let id = drafts.first().map(|draft| draft.event_id.clone());
-            let what = "its stream is empty or holds control characters".to_owned();
-            return Err(
-                id.map_or_else(|| AppendError::Broken(what.clone()), |id| AppendError::Malformed(id, what.clone()))
-            );
-        }
         let (answer, recorded) = oneshot::channel();
         let request = Request::Append(Wish { expected, drafts }, answer);
         self.requests.send(request).await.map_err(|_| AppendError::Closed)?;

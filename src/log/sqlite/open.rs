@@ -232,4 +232,31 @@ mod tests {
             assert!(is_new_enough(new), "{new}");
         }
     }
+
+    #[tokio::test]
+    async fn a_connection_that_could_lose_commits_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bot.log");
+        let mut refusals = Vec::new();
+        for options in [
+            writing(&file),
+            writing(&file).synchronous(SqliteSynchronous::Normal),
+            writing(&file).foreign_keys(false),
+            writing(&file).journal_mode(SqliteJournalMode::Delete),
+        ] {
+            let mut connection = options.connect().await.unwrap();
+            let answer = assert_durable(&mut connection, Path::new("bot.log")).await;
+            refusals.push(answer.map_or_else(|error| error.to_string(), |()| "fine".to_owned()));
+            connection.close().await.unwrap();
+        }
+        expect_test::expect![[r#"
+            [
+                "fine",
+                "bot.log does not keep commits through a power cut: SQLite answers `synchronous = 1`",
+                "bot.log does not keep commits through a power cut: SQLite answers `foreign_keys = 0`",
+                "bot.log does not keep commits through a power cut: SQLite answers `journal_mode = delete`",
+            ]
+        "#]]
+        .assert_debug_eq(&refusals);
+    }
 }

@@ -8,7 +8,7 @@ use events::envelope::{Correlation, EventId, Recorded, Stream};
 use events::number::{Epoch, Position, Version};
 use jiff::Timestamp;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection as _, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 /// The most events that one statement writes; more of them share a transaction.
 const CHUNK_EVENT_COUNT: usize = 512;
@@ -48,11 +48,22 @@ impl Inserts {
         if events.len() <= CHUNK_EVENT_COUNT {
             return self.write_chunk(connection, events).await;
         }
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        for chunk in events.chunks(CHUNK_EVENT_COUNT) {
-            self.write_chunk(&mut transaction, chunk).await?;
+        // By hand: SQLite may undo a transaction by itself when the disk is full, and the driver's own count of open
+        // transactions would stay one too high for ever.
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+        let written = self.write_chunks(connection, events).await;
+        if written.is_err() {
+            // Nothing to undo is fine.
+            let _ = sqlx::query("ROLLBACK").execute(connection).await;
         }
-        transaction.commit().await
+        written
+    }
+
+    async fn write_chunks(&self, connection: &mut SqliteConnection, events: &[Recorded]) -> Result<(), sqlx::Error> {
+        for chunk in events.chunks(CHUNK_EVENT_COUNT) {
+            self.write_chunk(connection, chunk).await?;
+        }
+        sqlx::query("COMMIT").execute(connection).await.map(|_| ())
     }
 
     async fn write_chunk(&self, connection: &mut SqliteConnection, events: &[Recorded]) -> Result<(), sqlx::Error> {
@@ -105,7 +116,7 @@ fn split(count: usize, bytes: &[u8], hashes: &[u8]) -> Result<Vec<Recorded>, Unr
     }
     let text = str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let index = before.iter().filter(|byte| **byte == RECORD_SEPARATOR).count();
+        let index = before.split(|byte| *byte == RECORD_SEPARATOR).count().saturating_sub(1);
         Unreadable { index, what: "holds bytes that are no text".to_owned() }
     })?;
     let mut events = Vec::with_capacity(count);

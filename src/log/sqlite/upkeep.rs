@@ -72,13 +72,12 @@ impl Upkeep {
         connection: &mut Option<SqliteConnection>,
         question: &'static str,
     ) -> Result<(), sqlx::Error> {
-        let connection = match connection {
-            Some(connection) => connection,
-            None => {
-                let patience = Duration::from_millis(100);
-                connection
-                    .insert(open::writing(&self.file).create_if_missing(false).busy_timeout(patience).connect().await?)
-            }
+        let connection = if let Some(connection) = connection {
+            connection
+        } else {
+            let patience = Duration::from_millis(100);
+            let options = open::writing(&self.file).create_if_missing(false).busy_timeout(patience);
+            connection.insert(options.connect().await?)
         };
         sqlx::query(question).execute(connection).await?;
         let wal_bytes = wal_bytes(&self.file);

@@ -1,7 +1,6 @@
 //! Every event against its hash, every hash against the one before, and the file around them.
 
 use std::fmt;
-use std::str::FromStr;
 
 use events::chain::Hash;
 use events::number::Position;
@@ -9,42 +8,10 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::read::{PageError, Reader};
 use super::{open, trouble};
-use crate::log::chain::{Chain, Flaw};
+use crate::log::chain::{Chain, Flaw, Head};
 use crate::ports::ReadError;
 
-/// Where a log ends: as text, `POSITION:HASH`. Kept outside, it is the only thing that shows a log whose end was cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// The last event; 0 in an empty log.
-    pub position: Position,
-    /// The hash of that event; in an empty log, what the first one will point back to.
-    pub hash: Hash,
-}
-
-impl fmt::Display for Head {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.position, self.hash)
-    }
-}
-
-/// A text that is not a head.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a head must be POSITION:HASH, such as 42: and 64 hexadecimal digits")]
-pub struct BadHead;
-
-impl FromStr for Head {
-    type Err = BadHead;
-
-    fn from_str(text: &str) -> Result<Self, BadHead> {
-        let (position, hash) = text.trim().split_once(':').ok_or(BadHead)?;
-        Ok(Self {
-            position: Position(position.parse().map_err(|_| BadHead)?),
-            hash: hash.parse().map_err(|_| BadHead)?,
-        })
-    }
-}
-
-/// What was found to be as it was written.
+/// What was found: every event fits its hash, and every hash the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// How many events were looked at.
@@ -52,7 +19,7 @@ pub struct Verified {
     pub head: Head,
 }
 
-/// What is not as it was written, and what to do.
+/// What does not fit, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
     /// The first event that is concerned; none if the events are whole.
@@ -65,10 +32,10 @@ impl fmt::Display for Damage {
         f.write_str(&self.what)?;
         match self.position.and_then(|it| it.0.checked_sub(1)) {
             Some(0) => f.write_str(". No event before it can vouch for the log. ")?,
-            Some(before) => write!(f, ". Up to event {before} everything is as it was written. ")?,
+            Some(before) => write!(f, ". Up to event {before} every event fits its hash. ")?,
             None => {
                 return f.write_str(
-                    ". Every event is as it was written. Stop the bot, keep this file, and make a new one of its events: \
+                    ". Every event fits its hash. Stop the bot, keep this file, and make a new one of its events: \
                      `changeover log export FILE | changeover log import NEW-FILE`.",
                 );
             }
@@ -102,13 +69,14 @@ impl Reader {
         expected: Option<Head>,
         progress: impl FnMut(Position),
     ) -> Result<Verified, VerifyError> {
-        let mut connection = self.pool.acquire().await.map_err(trouble::unreadable)?;
-        let altered = open::altered(&mut connection).await.map_err(unverified)?;
-        let followed = match self.genesis(&mut connection).await {
+        let (altered, genesis) = {
+            let mut connection = self.pool.acquire().await.map_err(trouble::unreadable)?;
+            (open::altered(&mut connection).await.map_err(unverified)?, self.genesis(&mut connection).await)
+        };
+        let followed = match genesis {
             Ok(()) => self.follow(Chain::from_genesis(&self.store_id), progress).await,
             Err(error) => Err(error),
         };
-        drop(connection);
         let meddled = |what| format!("{what}: somebody has had hands on this file");
         match (followed, altered) {
             // What was done to the events weighs more than how.
@@ -142,11 +110,11 @@ impl Reader {
     }
 
     async fn follow(&self, mut chain: Chain, mut progress: impl FnMut(Position)) -> Result<Verified, VerifyError> {
-        let begun = chain.position();
+        let begun = chain.head().position;
         let followed = self
             .fold_pages::<VerifyError>(begun, |page| {
                 page.iter().try_for_each(|event| chain.follow(event))?;
-                progress(chain.position());
+                progress(chain.head().position);
                 Ok(())
             })
             .await;
@@ -156,14 +124,15 @@ impl Reader {
             // Something in the next pages cannot be read: event by event from here, to find the one.
             Err(VerifyError::Unread(_)) => self.follow_singly(&mut chain).await?,
         }
-        let head = Head { position: chain.position(), hash: chain.hash() };
-        Ok(Verified { event_count: head.position.0.saturating_sub(begun.0), head })
+        Ok(Verified { event_count: chain.head().position.0.saturating_sub(begun.0), head: chain.head() })
     }
 
     async fn follow_singly(&self, chain: &mut Chain) -> Result<(), VerifyError> {
         loop {
-            let page =
-                self.page(chain.position(), 1).await.map_err(|error| unreadable(error, chain.position().next()))?;
+            let page = self
+                .page(chain.head().position, 1)
+                .await
+                .map_err(|error| unreadable(error, chain.head().position.next()))?;
             let Some(event) = page.first() else { return Ok(()) };
             chain.follow(event)?;
         }

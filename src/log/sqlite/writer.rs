@@ -249,3 +249,65 @@ fn reply(verdict: Verdict, rows: &[Recorded], written: &Result<(), Trouble>) -> 
         Verdict::Refused(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use events::actor::Actor;
+    use events::envelope::{Correlation, Draft};
+    use sqlx::ConnectOptions as _;
+
+    use super::super::migrate;
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::ports::Expected;
+
+    async fn writer(folder: &tempfile::TempDir) -> Writer {
+        let file = folder.path().join("bot.log");
+        let mut connection = open::writing(&file).connect().await.unwrap();
+        migrate::migrate(&mut connection, &"0".repeat(32)).await.unwrap();
+        let identity = open::identity(&mut connection).await.unwrap();
+        Writer {
+            known: open::head(&mut connection, &file, &identity).await.unwrap(),
+            connection,
+            identity,
+            clock: Arc::new(SystemClock::new()),
+            ballast: Arc::new(Ballast::new(&file, 0)),
+            head: watch::channel(Position(0)).0,
+            inserts: Inserts::new(),
+            is_sure: true,
+            guard: Guard::take(&file).unwrap(),
+            file,
+        }
+    }
+
+    fn wish(id: &str) -> Wish {
+        let draft = Draft {
+            event_id: EventId(id.to_owned()),
+            kind: "LockTaken".to_owned(),
+            schema_version: 1,
+            actor: Actor::console(1000),
+            correlation: Correlation("c".to_owned()),
+            causation: None,
+            payload: "{}".to_owned(),
+        };
+        let expected = Expected { stream: Stream::bot(), version: Version(0), epoch: Epoch(1) };
+        Wish { expected, drafts: vec![draft] }
+    }
+
+    /// A commit whose answer was an error, and which is on disk all the same.
+    #[tokio::test]
+    async fn a_commit_that_happened_is_recognised_whatever_its_answer_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder).await;
+        let wish = wish("a");
+        writer.learn_versions(&[&wish]).await.unwrap();
+        let plan = batch::plan(&writer.known, &[&wish], &BTreeMap::new(), writer.now());
+        assert_eq!(writer.refresh_to(Some(&plan)).await, Ok(false), "nothing is on disk yet");
+        assert_eq!(writer.known.epoch, Epoch(0), "and nobody else has written");
+        writer.inserts.write(&mut writer.connection, &plan.rows).await.unwrap();
+        assert_eq!(writer.refresh_to(Some(&plan)).await, Ok(true));
+        assert_eq!(writer.known.head, Position(0), "what is known changes with the plan, not before");
+        assert_eq!(writer.refresh_to(None).await, Ok(false));
+        assert_eq!((writer.known.head, writer.known.epoch), (Position(1), Epoch(2)), "somebody else has written");
+    }
+}
