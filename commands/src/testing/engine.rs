@@ -245,6 +245,8 @@ impl Story {
         let settles_by = self.now + run.terms.patience.settle;
         let asked = StepEvent::Asked { run: number, step, heading, attempt, settles_by };
         self.now += SECOND;
+        // The same key is the same effect, however often it is asked for.
+        self.pending.retain(|(_, it)| *it != intent);
         match self.replies.remove(&key) {
             None => self.world.apply(&intent, self.now),
             Some(Reply::Silent) => {

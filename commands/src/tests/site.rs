@@ -51,7 +51,7 @@ fn an_adoption_closes_the_window() {
         Mon 09:00:04   The window is closed: the site was adopted anew.
         Mon 09:00:04   The site was adopted; blue is live.
         Mon 09:00:04 > rollback
-        Mon 09:00:04 ! no_way_back: there is no way back: no window is open; `deploy` the release that you want back
+        Mon 09:00:04 ! no_way_back: there is no way back: no window is open; `cutover` goes to 2.0 (d84bdb34d4ee), which is ready on green
         Mon 09:00:04 > cutover
         Mon 09:00:04   Run #3 was requested: cut over to green with 2.0 (d84bdb34d4ee), 7 steps, plan fcde71f0f247.
         Mon 09:00:04   Step 1 of 7: see that every request goes to blue, as the log says.

@@ -187,7 +187,7 @@ fn behind_the_point_of_no_return_there_is_only_forward_or_as_it_is() {
         Mon 09:00:06   Step 3 of 3 failed: no permission to destroy.
         Mon 09:00:06   Run #3 is stuck at step 3 and needs a person: no permission to destroy. Look, then say `retry`, or `abort` to leave it as it stands.
         Mon 09:00:06 > skip --reason x
-        Mon 09:00:06 ! step_is_change: step 3 of run #3 changes the world and can't be skipped: `abort` turns it back
+        Mon 09:00:06 ! step_is_change: step 3 of run #3 changes the world and can't be skipped: wait for it, or `abort`
         Mon 09:00:06 > keep
         Mon 09:00:06 ! busy: run #3 (decommission) is open: wait for it, or `abort` it
         Mon 09:00:06 > retry

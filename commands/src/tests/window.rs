@@ -198,7 +198,7 @@ fn a_release_onto_the_way_back_needs_it_to_be_given_up() {
         Mon 09:00:14   Step 2 was undone.
         Mon 09:00:14   Run #3 turned back; everything is as it was before it.
         Mon 09:00:14 > rollback
-        Mon 09:00:14 ! no_way_back: there is no way back: no window is open; `deploy` the release that you want back
+        Mon 09:00:14 ! no_way_back: there is no way back: no window is open; `cutover` goes to 1.0 (d0ff5974b6aa), which is ready on blue
         Mon 09:00:14 > cutover
         Mon 09:00:14   Run #4 was requested: cut over to blue with 1.0 (d0ff5974b6aa), 7 steps, plan 9666d16b20f1.
         Mon 09:00:14   Step 1 of 7: see that every request goes to green, as the log says.

@@ -129,4 +129,4 @@ impl Reader<'_> {
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

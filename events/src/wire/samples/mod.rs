@@ -3,6 +3,8 @@
 mod runs;
 mod steps;
 
+pub(crate) use runs::terms;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -56,7 +58,7 @@ pub(super) fn at(minute: i64) -> Timestamp {
     start + SignedDuration::from_mins(minute)
 }
 
-pub(super) fn release() -> Release {
+pub(crate) fn release() -> Release {
     Release { name: "1.42.0".parse().unwrap(), pin: "0a1b2c3d4e".repeat(4).parse().unwrap() }
 }
 
@@ -68,7 +70,7 @@ pub(super) fn check() -> CheckName {
     CheckName::fixed("health")
 }
 
-pub(super) fn machine() -> Machine {
+pub(crate) fn machine() -> Machine {
     Machine {
         id: id("green-1"),
         name: "shop green 1".to_owned(),
