@@ -35,7 +35,7 @@ pub enum Refusal {
     NothingReady { color: Color },
     #[error("{color} is the way back, not a new release: say `rollback`")]
     ThatIsTheWayBack { color: Color },
-    #[error("there is no way back: {why}; {}", instead(.ready))]
+    #[error("there is no way back: {why}; {}", instead(.ready.as_ref()))]
     NoWayBack { why: String, ready: Option<(Color, String)> },
     #[error("there is no old environment to {verb}: no window is open")]
     NoWindow { verb: &'static str },
@@ -77,7 +77,7 @@ fn before_unlock(owner: &Actor) -> &'static str {
     if owner.is_system() { "see that the reason is gone, then `unlock` it" } else { "ask them, or `unlock` it" }
 }
 
-fn instead(ready: &Option<(Color, String)>) -> String {
+fn instead(ready: Option<&(Color, String)>) -> String {
     match ready {
         Some((color, release)) => format!("`cutover` goes to {release}, which is ready on {color}"),
         None => "`deploy` the release that you want back".to_owned(),

@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn the_hash_of_a_known_plan_never_changes() {
         let plan = Plan::try_from(vec![gate(), Step::Wait(Until::At { at: Timestamp::UNIX_EPOCH })]).unwrap();
-        expect_test::expect!["1f3bf42799b6e06862cba11142bc9f1eff50abd109feec7612ce475dbf59256c"].assert_eq(&plan.hash().to_string());
+        expect_test::expect!["1f3bf42799b6e06862cba11142bc9f1eff50abd109feec7612ce475dbf59256c"]
+            .assert_eq(&plan.hash().to_string());
         let other = Plan::try_from(plan.steps().iter().rev().cloned().collect::<Vec<_>>()).unwrap();
         assert_ne!(other.hash(), plan.hash());
     }

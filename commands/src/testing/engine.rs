@@ -196,8 +196,7 @@ impl Story {
     }
 
     fn change(&mut self, run: &Run, look: Look, intent: &Intent) -> Option<StepEvent> {
-        let (Some(StepState::Open { begun, .. }) | Some(StepState::Undoing { begun, .. })) = run.state(look.step)
-        else {
+        let Some(StepState::Open { begun, .. } | StepState::Undoing { begun, .. }) = run.state(look.step) else {
             panic!("a look at a step that is not open");
         };
         if look.may_ask && look.heading == Heading::Back && intent.on_abort() == OnAbort::Stop {

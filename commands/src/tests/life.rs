@@ -93,7 +93,7 @@ fn a_release_is_deployed_cut_over_to_rolled_back_and_cut_over_to_again() {
 fn a_window_ends_with_an_announced_decommission_at_the_next_slot() {
     let mut story = Story::with_window();
     story.forget().until(time("2026-08-13T09:00:00Z"));
-    expect![[r#"
+    expect![[r"
         Wed 00:00:00   The way back will be decommissioned at 2026-08-12T01:00:00Z; `keep` it, or `rollback`, before that.
         Wed 01:00:00   Run #3 was requested: decommission blue with 1.0 (d0ff5974b6aa), 3 steps, plan e694ab02a9dc.
         Wed 01:00:00   Step 1 of 3: prove that blue can go: nobody used it for 10m, and it is what was recorded.
@@ -104,5 +104,5 @@ fn a_window_ends_with_an_announced_decommission_at_the_next_slot() {
         Wed 01:00:02   Step 3 of 3 is done: no machine is left there.
         Wed 01:00:02   Run #3 is done: decommission blue with 1.0 (d0ff5974b6aa).
         Wed 01:00:02   The window is closed: the old environment is gone.
-    "#]].assert_eq(&story.text());
+    "]].assert_eq(&story.text());
 }

@@ -71,7 +71,9 @@ fn what_lies_between_two_moments_leads_from_one_state_to_the_other() {
             let end = as_of(&log, *to);
             let between: Vec<&Recorded> = between(&log, *from, *to).collect();
             if state.position <= end.position {
-                between.into_iter().for_each(|it| state.apply(it));
+                for it in between {
+                    state.apply(it);
+                }
                 assert_eq!(state, end, "{from:?} to {to:?}");
             } else {
                 assert!(between.is_empty(), "{from:?} to {to:?}");
@@ -98,11 +100,12 @@ fn the_difference_is_told_in_words() {
     let site = |number| as_of(&log, Moment::Position(Position(number))).site(&name);
     let told: Vec<String> =
         (0..4).flat_map(|number| diff(&site(number), &site(number + 1))).map(|it| it.to_string()).collect();
-    expect_test::expect![[r#"
+    expect_test::expect![[r"
         live: none → blue
         blue: empty → live, 1.42.0 (0a1b2c3d4e0a) on 1 machines
         window: none → green is the way back until 1970-01-01T01:00:00Z
         lock: none → by console:0: x
-        window: green is the way back until 1970-01-01T01:00:00Z → green is kept until further notice"#]].assert_eq(&told.join("\n"));
+        window: green is the way back until 1970-01-01T01:00:00Z → green is kept until further notice"]]
+    .assert_eq(&told.join("\n"));
     assert_eq!(diff(&site(4), &site(4)), []);
 }

@@ -117,10 +117,10 @@ mod tests {
         let before = members(&[]);
         assert_eq!(attach.standing(&before, &members(&[b.clone(), a.clone()])), Standing::Reached);
         assert_eq!(attach.standing(&before, &before), Standing::Before);
-        assert_eq!(attach.standing(&before, &members(&[a.clone()])), Standing::Elsewhere);
+        assert_eq!(attach.standing(&before, &members(std::slice::from_ref(&a))), Standing::Elsewhere);
         let detach = Intent::Traffic(TrafficIntent::Members { color: Color::Green, members: vec![] });
         assert_eq!(attach.way_back(&before), WayBack::By(detach.clone()));
-        assert_eq!(detach.standing(&members(&[a.clone()]), &before), Standing::Reached);
+        assert_eq!(detach.standing(&members(std::slice::from_ref(&a)), &before), Standing::Reached);
         assert_eq!(
             detach.standing(&members(&[a.clone(), b.clone()]), &members(&[b.clone(), a.clone()])),
             Standing::Before

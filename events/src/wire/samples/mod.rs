@@ -35,10 +35,10 @@ pub(super) fn all() -> Vec<Event> {
 pub(super) fn complete<T: Serialize + DeserializeOwned>(samples: Vec<T>) -> Vec<T> {
     let seen: BTreeSet<String> = samples
         .iter()
-        .map(|it| match serde_json::to_value(it).unwrap() {
-            serde_json::Value::String(name) => name,
-            serde_json::Value::Object(fields) => fields.keys().next().unwrap().clone(),
-            other => panic!("{other} is no variant"),
+        .map(|it| {
+            let value = serde_json::to_value(it).unwrap();
+            let name = value.as_str().map(str::to_owned);
+            name.or_else(|| value.as_object()?.keys().next().cloned()).unwrap_or_else(|| panic!("{value}: no variant"))
         })
         .collect();
     assert_eq!(seen, variants::<T>(), "samples of {}", std::any::type_name::<T>());
