@@ -73,7 +73,9 @@ impl Chance {
             }
             6 => {
                 let limit = 1 + self.below(12);
-                (0..limit).for_each(|_| drop(story.turn()));
+                for _ in 0..limit {
+                    story.turn();
+                }
             }
             7 => {
                 story.run();
