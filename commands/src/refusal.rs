@@ -35,8 +35,8 @@ pub enum Refusal {
     NothingReady { color: Color },
     #[error("{color} is the way back, not a new release: say `rollback`")]
     ThatIsTheWayBack { color: Color },
-    #[error("there is no way back: {why}; `deploy` the release that you want back")]
-    NoWayBack { why: String },
+    #[error("there is no way back: {why}; {}", instead(.ready.as_ref()))]
+    NoWayBack { why: String, ready: Option<(Color, String)> },
     #[error("there is no old environment to {verb}: no window is open")]
     NoWindow { verb: &'static str },
     #[error("the window is open until {until}: say why it may end early with --reason")]
@@ -53,7 +53,7 @@ pub enum Refusal {
     NothingToRetry { run: RunNumber },
     #[error("step {step} of run #{run} is a guard, and guards can't be skipped: mend what it found, or `abort`")]
     StepIsGuard { run: RunNumber, step: u16 },
-    #[error("step {step} of run #{run} changes the world and can't be skipped: `abort` turns it back")]
+    #[error("step {step} of run #{run} changes the world and can't be skipped: wait for it, or `abort`")]
     StepIsChange { run: RunNumber, step: u16 },
     #[error("nothing is being waited for in run #{run} that could be skipped")]
     NothingToSkip { run: RunNumber },
@@ -75,6 +75,13 @@ pub enum Refusal {
 
 fn before_unlock(owner: &Actor) -> &'static str {
     if owner.is_system() { "see that the reason is gone, then `unlock` it" } else { "ask them, or `unlock` it" }
+}
+
+fn instead(ready: Option<&(Color, String)>) -> String {
+    match ready {
+        Some((color, release)) => format!("`cutover` goes to {release}, which is ready on {color}"),
+        None => "`deploy` the release that you want back".to_owned(),
+    }
 }
 
 impl Refusal {

@@ -129,3 +129,6 @@ fn run(run: &Run) -> String {
     };
     format!("#{} {heading}, {done} of {} steps done", run.number, run.steps.len())
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,3 +89,46 @@ impl From<Plan> for Vec<Step> {
         plan.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::{Criterion, Rule};
+
+    fn gate() -> Step {
+        let rule = Rule::InARow { count: 3, within: SignedDuration::from_mins(2) };
+        Step::Gate(Gate { criterion: Criterion::Healthy { color: Color::Green, count: 2 }, rule, is_guard: true })
+    }
+
+    #[test]
+    fn a_plan_has_one_to_64_steps() {
+        for (count, is_plan) in [(0, false), (1, true), (64, true), (65, false)] {
+            assert_eq!(Plan::try_from(vec![gate(); count]).is_ok(), is_plan, "{count}");
+        }
+        assert!(serde_json::from_str::<Plan>("[]").unwrap_err().to_string().contains("not 0"));
+    }
+
+    /// What was approved is told by its hash, so the hash of a plan must never change.
+    #[test]
+    fn the_hash_of_a_known_plan_never_changes() {
+        let plan = Plan::try_from(vec![gate(), Step::Wait(Until::At { at: Timestamp::UNIX_EPOCH })]).unwrap();
+        expect_test::expect!["1f3bf42799b6e06862cba11142bc9f1eff50abd109feec7612ce475dbf59256c"]
+            .assert_eq(&plan.hash().to_string());
+        let other = Plan::try_from(plan.steps().iter().rev().cloned().collect::<Vec<_>>()).unwrap();
+        assert_ne!(other.hash(), plan.hash());
+    }
+
+    #[test]
+    fn every_step_has_a_deadline() {
+        let begun = Timestamp::UNIX_EPOCH;
+        let after = |seconds| begun + SignedDuration::from_secs(seconds);
+        assert_eq!(gate().deadline(begun), after(120));
+        let bake = Rule::Throughout { lasts: SignedDuration::from_secs(30), failures: 2 };
+        assert_eq!(bake.limit(), SignedDuration::from_secs(30));
+        let drained = Until::Drained { color: Color::Blue, within: SignedDuration::from_secs(7) };
+        assert_eq!(Step::Wait(drained).deadline(begun), after(7));
+        assert_eq!(Step::Wait(Until::At { at: after(99) }).deadline(begun), after(99));
+        let forever = Until::Drained { color: Color::Blue, within: SignedDuration::MAX };
+        assert_eq!(Step::Wait(forever).deadline(begun), Timestamp::MAX);
+    }
+}

@@ -1,6 +1,7 @@
 //! Bring users back. Locks never stand in its way; during an open cutover it is an abort.
 
 use events::fact::{Event, RunKind};
+use events::fold::Phase;
 
 use super::{Case, abort, guard};
 use crate::recipes;
@@ -19,7 +20,10 @@ pub(super) fn decide(case: Case<'_>, reason: Option<&str>) -> Result<Vec<Event>,
             Some(RunKind::Rollback) => "the last run was a rollback already",
             Some(RunKind::Deploy | RunKind::Cutover) | None => "no window is open",
         };
-        return Err(Refusal::NoWayBack { why: why.to_owned() });
+        let idle = site.environments.get(site.idle());
+        let ready = idle.release.as_ref().filter(|_| idle.phase == Phase::Ready);
+        let ready = ready.map(|it| (site.idle(), it.to_string()));
+        return Err(Refusal::NoWayBack { why: why.to_owned(), ready });
     };
     let onto = window.way_back;
     let steps = recipes::cutover(site, onto, &[], &case.pinned.terms);

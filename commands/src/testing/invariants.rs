@@ -61,7 +61,12 @@ fn due(run: &Run) -> impl Iterator<Item = Option<(bool, Timestamp)>> {
     run.steps.iter().map(|it| match it {
         StepState::Open { begun, .. } => Some((false, begun.deadline)),
         StepState::Undoing { deadline, .. } => Some((true, *deadline)),
-        _ => None,
+        StepState::Waiting
+        | StepState::Done { .. }
+        | StepState::Failed { .. }
+        | StepState::Skipped { .. }
+        | StepState::UndoFailed { .. }
+        | StepState::Undone => None,
     })
 }
 

@@ -1,7 +1,9 @@
 //! Stories: lines are said, the site is run against a [`World`], and what happened is told as a transcript.
 
 mod engine;
+mod given;
 mod invariants;
+mod look;
 mod world;
 
 use std::collections::BTreeMap;
@@ -13,13 +15,12 @@ use events::fact::{Event, Heading, StepEvent};
 use events::fault::Fault;
 use events::fold::{Site, State};
 use events::intent::Intent;
-use events::name::{CheckName, SiteName};
 use events::number::{Attempt, Epoch, Position, Version};
-use events::release::Release;
-use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
+use events::terms::Terms;
 use events::wire;
 use jiff::{SignedDuration, Timestamp};
 
+pub(crate) use given::{name, release, terms, time};
 pub(crate) use world::World;
 
 use crate::calendar::{Zone, next_clock};
@@ -121,7 +122,15 @@ impl Story {
         let (name, at) = match order {
             Order::Deploy(it) => (Some(&it.release), it.at.as_ref()),
             Order::Cutover(it) => (None, it.at.as_ref()),
-            _ => (None, None),
+            Order::Rollback { .. }
+            | Order::Decommission { .. }
+            | Order::Keep(_)
+            | Order::Abort { .. }
+            | Order::Retry
+            | Order::Skip { .. }
+            | Order::Lock { .. }
+            | Order::Unlock
+            | Order::Adopt => (None, None),
         };
         let begin_at = at.map(|at| match at {
             At::Moment(moment) => *moment,
@@ -197,60 +206,17 @@ impl Story {
     }
 
     fn tell(&mut self, what: &str) {
-        self.told.push(format!("{} {what}", self.now.strftime("%a %H:%M:%S")));
+        self.told.push(format!("{} {what}\n", self.now.strftime("%a %H:%M:%S")));
     }
 
     /// What happened so far.
     pub(crate) fn text(&self) -> String {
-        self.told.iter().map(|it| format!("{it}\n")).collect()
+        self.told.concat()
     }
 
     /// What happens from here on is told without what came before.
     pub(crate) fn forget(&mut self) -> &mut Self {
         self.told.clear();
         self
-    }
-}
-
-pub(crate) fn name() -> SiteName {
-    "shop/production".parse().unwrap()
-}
-
-pub(crate) fn time(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-/// A release whose pin follows from its name.
-pub(crate) fn release(name: &str) -> Release {
-    let digest = Hash::of(name.as_bytes()).to_string();
-    Release { name: name.parse().unwrap(), pin: digest.get(..40).unwrap().parse().unwrap() }
-}
-
-pub(crate) fn terms() -> Terms {
-    let (minutes, seconds) = (SignedDuration::from_mins, SignedDuration::from_secs);
-    Terms {
-        machine_count: 2,
-        checks: vec![CheckName::fixed("health"), CheckName::fixed("search")],
-        in_a_row: 3,
-        check_every: seconds(5),
-        bake: minutes(10),
-        patience: Patience {
-            grow: minutes(5),
-            deliver: minutes(15),
-            healthy: minutes(2),
-            checks: minutes(3),
-            share: minutes(1),
-            drain: minutes(4),
-            reduce: minutes(6),
-            settle: seconds(10),
-        },
-        retries: Retries { attempts: 3, first_pause: seconds(1), longest_pause: seconds(30) },
-        window: WindowTerms {
-            lasts: SignedDuration::from_hours(24),
-            decommission: Slots { cron: "0 3 * * *".to_owned(), zone: "Europe/Berlin".to_owned() },
-            announce: SignedDuration::from_hours(1),
-            quiet_for: minutes(10),
-            prove_every: minutes(1),
-        },
     }
 }

@@ -51,8 +51,8 @@ impl Chance {
         let kinds = [FaultKind::Passing, FaultKind::Lasting, FaultKind::Drift, FaultKind::Unknown, FaultKind::Late];
         match self.below(4) {
             0 => Reply::Silent,
-            1 => Reply::Slow(SignedDuration::from_secs(i64::try_from(self.below(30)).unwrap())),
-            2 => Reply::Unheard(SignedDuration::from_secs(i64::try_from(self.below(30)).unwrap())),
+            1 => Reply::Slow(SignedDuration::from_secs(i64::try_from(self.below(9)).unwrap())),
+            2 => Reply::Unheard(SignedDuration::from_secs(i64::try_from(self.below(9)).unwrap())),
             _ => {
                 let kind = kinds[usize::try_from(self.below(5)).unwrap()];
                 Reply::Fault(Fault::new(kind, "it would not"), 1 + u32::try_from(self.below(4)).unwrap())
@@ -73,7 +73,9 @@ impl Chance {
             }
             6 => {
                 let limit = 1 + self.below(12);
-                (0..limit).for_each(|_| drop(story.turn()));
+                for _ in 0..limit {
+                    story.turn();
+                }
             }
             7 => {
                 story.run();
@@ -104,24 +106,14 @@ impl Chance {
 
 #[test]
 fn whatever_comes_every_run_ends_or_waits_for_a_person() {
+    let mut empty = Story::new(World::empty());
+    empty.say("adopt");
+    let starts = [empty, Story::adopted(), Story::with_window()];
     for case in 1..=CASES {
         let mut chance = Chance(case.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let mut story = if case % 7 == 0 {
-            let mut story = Story::new(World::empty());
-            story.say("adopt");
-            story
-        } else if case % 2 == 0 {
-            Story::adopted()
-        } else {
-            Story::with_window()
-        };
+        let mut story = starts[usize::try_from(case % 3).unwrap()].clone();
         for _ in 0..ACTIONS {
-            let mut after = story.clone();
-            let r = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| chance.act(&mut after)));
-            if r.is_err() {
-                panic!("case {case}\n{}{:?}", after.text(), after.world);
-            }
-            story = after;
+            chance.act(&mut story);
         }
         ends(case, &mut story);
         assert_eq!(as_of(&story.log, Moment::Position(Position(u64::MAX))), story.state);

@@ -9,8 +9,6 @@ fn a_release_is_deployed_cut_over_to_rolled_back_and_cut_over_to_again() {
     let mut story = Story::adopted();
     story.say("deploy 2.0 --reason \"faster basket\"").run();
     story.say("cutover").run();
-    story.say("rollback --reason \"checkout fails\"").run();
-    story.say("cutover").say("unlock").say("cutover").run();
     expect![[r#"
         Mon 09:00:00 > adopt
         Mon 09:00:00   The site was adopted; blue is live.
@@ -45,6 +43,15 @@ fn a_release_is_deployed_cut_over_to_rolled_back_and_cut_over_to_again() {
         Mon 09:00:04   Step 7 of 7 is done: no request is in flight there.
         Mon 09:00:04   Run #2 is done: cut over to green with 2.0 (d84bdb34d4ee).
         Mon 09:00:04   The window is open: blue is the way back until 2026-08-11T09:00:04Z; decommission at 2026-08-12T01:00:00Z.
+    "#]].assert_eq(&story.text());
+}
+
+#[test]
+fn a_rollback_locks_the_site_until_somebody_has_looked() {
+    let mut story = Story::with_window();
+    story.forget().say("rollback --reason \"checkout fails\"").run();
+    story.say("cutover").say("unlock").say("cutover").run();
+    expect![[r#"
         Mon 09:00:04 > rollback --reason "checkout fails"
         Mon 09:00:04   Run #3 was requested: roll back to blue with 1.0 (d0ff5974b6aa) ("checkout fails"), 7 steps, plan 9666d16b20f1.
         Mon 09:00:04   Step 1 of 7: see that every request goes to green, as the log says.
@@ -93,7 +100,7 @@ fn a_release_is_deployed_cut_over_to_rolled_back_and_cut_over_to_again() {
 fn a_window_ends_with_an_announced_decommission_at_the_next_slot() {
     let mut story = Story::with_window();
     story.forget().until(time("2026-08-13T09:00:00Z"));
-    expect![[r#"
+    expect![[r"
         Wed 00:00:00   The way back will be decommissioned at 2026-08-12T01:00:00Z; `keep` it, or `rollback`, before that.
         Wed 01:00:00   Run #3 was requested: decommission blue with 1.0 (d0ff5974b6aa), 3 steps, plan e694ab02a9dc.
         Wed 01:00:00   Step 1 of 3: prove that blue can go: nobody used it for 10m, and it is what was recorded.
@@ -104,5 +111,5 @@ fn a_window_ends_with_an_announced_decommission_at_the_next_slot() {
         Wed 01:00:02   Step 3 of 3 is done: no machine is left there.
         Wed 01:00:02   Run #3 is done: decommission blue with 1.0 (d0ff5974b6aa).
         Wed 01:00:02   The window is closed: the old environment is gone.
-    "#]].assert_eq(&story.text());
+    "]].assert_eq(&story.text());
 }

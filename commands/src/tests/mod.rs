@@ -6,6 +6,7 @@ mod refusing;
 mod site;
 mod stuck;
 mod turning;
+mod unknown;
 mod window;
 
 use events::fact::RunOutcome;

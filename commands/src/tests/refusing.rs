@@ -109,7 +109,7 @@ fn every_refusal_says_what_to_do_instead() {
         parked: the log of this site holds an event that this bot cannot understand (MoonLanded is not a fact that this build knows); nothing is done here until a bot that can takes over
         past_no_return: run #3 is behind its point of no return and will be finished; `status` shows how far it is
         plan_too_long: the plan would have more than 64 steps: name fewer canary shares
-        step_is_change: step 2 of run #1 changes the world and can't be skipped: `abort` turns it back
+        step_is_change: step 2 of run #1 changes the world and can't be skipped: wait for it, or `abort`
         step_is_guard: step 1 of run #1 is a guard, and guards can't be skipped: mend what it found, or `abort`
         that_is_the_way_back: blue is the way back, not a new release: say `rollback`
         traffic_is_shared: the balancer shares requests between both colors: move them to one first, then `adopt`

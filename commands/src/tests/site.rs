@@ -23,7 +23,7 @@ fn a_site_is_adopted_as_it_is_and_again_only_when_people_moved_things() {
     });
     story.say("adopt").say("adopt");
     assert_eq!(story.site().environments.blue.release, None);
-    expect![[r#"
+    expect![[r"
         Mon 09:00:00 > adopt
         Mon 09:00:00   The site was adopted; blue is live.
         Mon 09:00:00 > adopt
@@ -34,7 +34,7 @@ fn a_site_is_adopted_as_it_is_and_again_only_when_people_moved_things() {
         Mon 09:00:00   The site was adopted; blue is live.
         Mon 09:00:00 > adopt
         Mon 09:00:00 ! nothing_changed: nothing to adopt: the world is as the log says
-    "#]]
+    "]]
     .assert_eq(&story.text());
 }
 
@@ -44,14 +44,14 @@ fn an_adoption_closes_the_window() {
     story.forget().say("adopt");
     story.meddle(|world| world.weights = events::weights::Weights::all_to(Color::Blue));
     story.say("adopt").say("rollback").say("cutover").run();
-    expect![[r#"
+    expect![[r"
         Mon 09:00:04 > adopt
         Mon 09:00:04 ! nothing_changed: nothing to adopt: the world is as the log says
         Mon 09:00:04 > adopt
         Mon 09:00:04   The window is closed: the site was adopted anew.
         Mon 09:00:04   The site was adopted; blue is live.
         Mon 09:00:04 > rollback
-        Mon 09:00:04 ! no_way_back: there is no way back: no window is open; `deploy` the release that you want back
+        Mon 09:00:04 ! no_way_back: there is no way back: no window is open; `cutover` goes to 2.0 (d84bdb34d4ee), which is ready on green
         Mon 09:00:04 > cutover
         Mon 09:00:04   Run #3 was requested: cut over to green with 2.0 (d84bdb34d4ee), 7 steps, plan fcde71f0f247.
         Mon 09:00:04   Step 1 of 7: see that every request goes to blue, as the log says.
@@ -70,7 +70,7 @@ fn an_adoption_closes_the_window() {
         Mon 09:00:05   Step 7 of 7 is done: no request is in flight there.
         Mon 09:00:05   Run #3 is done: cut over to green with 2.0 (d84bdb34d4ee).
         Mon 09:00:05   The window is open: blue is the way back until 2026-08-11T09:00:05Z; decommission at 2026-08-12T01:00:00Z.
-    "#]].assert_eq(&story.text());
+    "]].assert_eq(&story.text());
 }
 
 #[test]

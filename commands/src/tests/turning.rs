@@ -143,7 +143,7 @@ fn a_bad_canary_brings_everybody_back() {
     let mut story = Story::adopted();
     story.say("deploy 2.0").run().say("cutover --canary 5,50").forget();
     story.forward(8, Reply::Fault(Fault::lasting("search of green-2: failed, 503 in 9 ms"), 1)).run();
-    expect![[r#"
+    expect![[r"
         Mon 09:00:03   Step 1 of 11: see that every request goes to blue, as the log says.
         Mon 09:00:03   Step 1 of 11 is done.
         Mon 09:00:03   Step 2 of 11: check health and search on every machine of green, 3 times in a row.
@@ -170,7 +170,7 @@ fn a_bad_canary_brings_everybody_back() {
         Mon 09:10:07   Step 3 is undone (attach the machines of green to the balancer).
         Mon 09:10:07   Step 3 was undone.
         Mon 09:10:07   Run #2 turned back; everything is as it was before it.
-    "#]]
+    "]]
     .assert_eq(&story.text());
 }
 

@@ -19,7 +19,7 @@ fn a_way_back_is_kept_longer_held_and_let_go() {
     story.say("keep 1h").until(time("2026-08-13T12:00:00Z"));
     story.say("keep").until(time("2026-08-20T12:00:00Z"));
     story.say("decommission").say("keep 2h").until(time("2026-08-21T12:00:00Z"));
-    expect![[r#"
+    expect![[r"
         Mon 09:00:04 > keep 24h
         Mon 09:00:04   The window was extended to 2026-08-12T09:00:04Z; decommission at 2026-08-13T01:00:00Z.
         Wed 23:30:00 > keep 1h
@@ -40,7 +40,7 @@ fn a_way_back_is_kept_longer_held_and_let_go() {
         Thu 12:00:00 ! no_window: there is no old environment to decommission: no window is open
         Thu 12:00:00 > keep 2h
         Thu 12:00:00 ! no_window: there is no old environment to keep: no window is open
-    "#]].assert_eq(&story.text());
+    "]].assert_eq(&story.text());
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_rollback_cancels_an_announced_decommission() {
 fn a_bot_that_was_down_over_the_slot_takes_the_next_and_announces_it_first() {
     let mut story = story();
     story.until(time("2026-08-12T00:30:00Z")).sleep(seconds(40 * 60)).until(time("2026-08-14T00:00:00Z"));
-    expect![[r#"
+    expect![[r"
         Wed 00:00:00   The way back will be decommissioned at 2026-08-12T01:00:00Z; `keep` it, or `rollback`, before that.
         Wed 01:10:00   The decommission was put off (its slot passed while nothing could be done); decommission at 2026-08-13T01:00:00Z.
         Thu 00:00:00   The way back will be decommissioned at 2026-08-13T01:00:00Z; `keep` it, or `rollback`, before that.
@@ -78,7 +78,7 @@ fn a_bot_that_was_down_over_the_slot_takes_the_next_and_announces_it_first() {
         Thu 01:00:02   Step 3 of 3 is done: no machine is left there.
         Thu 01:00:02   Run #3 is done: decommission blue with 1.0 (d0ff5974b6aa).
         Thu 01:00:02   The window is closed: the old environment is gone.
-    "#]].assert_eq(&story.text());
+    "]].assert_eq(&story.text());
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_lock_puts_the_decommission_off() {
     let mut story = story();
     story.say("lock: schema change").until(time("2026-08-12T02:00:00Z")).say("unlock");
     story.until(time("2026-08-13T02:00:00Z"));
-    expect![[r#"
+    expect![[r"
         Mon 09:00:04 > lock: schema change
         Mon 09:00:04   The site was locked: schema change.
         Wed 00:00:00   The way back will be decommissioned at 2026-08-12T01:00:00Z; `keep` it, or `rollback`, before that.
@@ -120,7 +120,7 @@ fn a_lock_puts_the_decommission_off() {
         Thu 01:00:02   Step 3 of 3 is done: no machine is left there.
         Thu 01:00:02   Run #3 is done: decommission blue with 1.0 (d0ff5974b6aa).
         Thu 01:00:02   The window is closed: the old environment is gone.
-    "#]].assert_eq(&story.text());
+    "]].assert_eq(&story.text());
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn without_proof_the_decommission_turns_back_and_takes_the_next_slot() {
         world.machines.blue[0] = stranger;
     });
     story.until(time("2026-08-12T03:00:00Z"));
-    expect![[r#"
+    expect![[r"
         Wed 00:00:00   The way back will be decommissioned at 2026-08-12T01:00:00Z; `keep` it, or `rollback`, before that.
         Wed 01:00:00   Run #3 was requested: decommission blue with 1.0 (d0ff5974b6aa), 3 steps, plan e694ab02a9dc.
         Wed 01:00:00   Step 1 of 3: prove that blue can go: nobody used it for 10m, and it is what was recorded.
@@ -147,7 +147,7 @@ fn without_proof_the_decommission_turns_back_and_takes_the_next_slot() {
         Wed 01:23:00   Run #3 turns back because of step 1; what it did is undone.
         Wed 01:23:00   Run #3 turned back; everything is as it was before it.
         Wed 01:23:00   The decommission was put off (the decommission turned back); decommission at 2026-08-13T01:00:00Z.
-    "#]].assert_eq(&story.text());
+    "]].assert_eq(&story.text());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_release_onto_the_way_back_needs_it_to_be_given_up() {
     let mut story = story();
     story.say("deploy 3.0").say("deploy 3.0 --give-up-way-back").run_to(2);
     story.say("rollback").say("abort").run().say("rollback").say("cutover").run_to(2);
-    expect![[r#"
+    expect![[r"
         Mon 09:00:04 > deploy 3.0
         Mon 09:00:04 ! way_back_in_use: blue is the way back until 2026-08-11T09:00:04Z: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same
         Mon 09:00:04 > deploy 3.0 --give-up-way-back
@@ -198,11 +198,11 @@ fn a_release_onto_the_way_back_needs_it_to_be_given_up() {
         Mon 09:00:14   Step 2 was undone.
         Mon 09:00:14   Run #3 turned back; everything is as it was before it.
         Mon 09:00:14 > rollback
-        Mon 09:00:14 ! no_way_back: there is no way back: no window is open; `deploy` the release that you want back
+        Mon 09:00:14 ! no_way_back: there is no way back: no window is open; `cutover` goes to 1.0 (d0ff5974b6aa), which is ready on blue
         Mon 09:00:14 > cutover
         Mon 09:00:14   Run #4 was requested: cut over to blue with 1.0 (d0ff5974b6aa), 7 steps, plan 9666d16b20f1.
         Mon 09:00:14   Step 1 of 7: see that every request goes to green, as the log says.
         Mon 09:00:14   Step 1 of 7 is done.
         Mon 09:00:14   Step 2 of 7: check health and search on every machine of blue, 3 times in a row.
-    "#]].assert_eq(&story.text());
+    "]].assert_eq(&story.text());
 }

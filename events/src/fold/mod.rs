@@ -70,3 +70,6 @@ impl State {
         self.sites.get(name).cloned().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,3 +58,57 @@ impl DeliveryIntent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(name: &str) -> Release {
+        Release { name: name.parse().unwrap(), pin: "ab".repeat(20).parse().unwrap() }
+    }
+
+    fn runs(machine: &str, name: Option<&str>) -> MachineRelease {
+        MachineRelease { machine: machine.parse().unwrap(), release: name.map(release) }
+    }
+
+    fn image(running: &[(&str, Option<&str>)]) -> Image {
+        Image::Releases(running.iter().map(|(machine, name)| runs(machine, *name)).collect())
+    }
+
+    fn install() -> Intent {
+        Intent::Delivery(DeliveryIntent::Install { color: Color::Green, release: release("v2") })
+    }
+
+    #[test]
+    fn a_release_is_installed_once_every_machine_runs_it_and_there_is_one() {
+        let before = image(&[("a", Some("v1")), ("b", None)]);
+        let cases = [
+            (image(&[("a", Some("v2")), ("b", Some("v2"))]), Standing::Reached),
+            (image(&[("a", Some("v2")), ("b", None)]), Standing::Partway),
+            (image(&[("a", Some("v1")), ("b", None)]), Standing::Before),
+            // In whatever order the fleet lists its machines.
+            (image(&[("b", None), ("a", Some("v1"))]), Standing::Before),
+            (image(&[("a", Some("v3")), ("b", None)]), Standing::Elsewhere),
+            (image(&[("a", Some("v2")), ("c", None)]), Standing::Elsewhere),
+            (image(&[("b", Some("v1")), ("a", None)]), Standing::Elsewhere),
+            (Image::Machines(vec![]), Standing::Elsewhere),
+        ];
+        for (now, expected) in cases {
+            assert_eq!(install().standing(&before, &now), expected, "{now:?}");
+        }
+        let nobody = image(&[]);
+        assert_eq!(install().standing(&nobody, &nobody), Standing::Before, "nobody to run it");
+    }
+
+    #[test]
+    fn the_way_back_is_what_each_machine_ran() {
+        let before = image(&[("a", Some("v1")), ("b", None)]);
+        let releases = vec![runs("a", Some("v1")), runs("b", None)];
+        let restore = Intent::Delivery(DeliveryIntent::Restore { color: Color::Green, releases });
+        assert_eq!(install().way_back(&before), WayBack::By(restore.clone()));
+        assert_eq!(restore.standing(&image(&[("a", Some("v2")), ("b", None)]), &before), Standing::Reached);
+        assert_eq!(restore.way_back(&before), WayBack::By(restore));
+        assert!(matches!(install().way_back(&Image::Machines(vec![])), WayBack::Never { .. }));
+        assert_eq!(install().on_abort(), OnAbort::Stop);
+    }
+}

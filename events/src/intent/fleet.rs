@@ -102,4 +102,19 @@ mod tests {
         assert_eq!(grow.standing(&one, &two), Standing::Reached);
         assert_eq!(grow.standing(&one, &none), Standing::Elsewhere);
     }
+
+    #[test]
+    fn the_way_back_of_growing_keeps_what_was_there_and_reducing_has_none() {
+        let before = Image::Machines(vec![machine("green-1", 1)]);
+        let grow = Intent::Fleet(FleetIntent::GrowTo { color: Color::Green, count: 2 });
+        let reduce = Intent::Fleet(FleetIntent::ReduceTo { color: Color::Green, keep: vec![machine("green-1", 1)] });
+        assert_eq!(grow.way_back(&before), WayBack::By(reduce.clone()));
+        assert_eq!(grow.standing(&before, &before), Standing::Before);
+        assert_eq!(reduce.standing(&before, &before), Standing::Reached);
+        let (one, two, other) = (machine("green-1", 1), machine("green-2", 1), machine("green-3", 1));
+        let all = Image::Machines(vec![one.clone(), two.clone(), other]);
+        assert_eq!(reduce.standing(&all, &Image::Machines(vec![two, one])), Standing::Partway);
+        assert!(matches!(grow.way_back(&Image::Releases(vec![])), WayBack::Never { .. }));
+        assert_eq!((grow.on_abort(), reduce.on_abort()), (OnAbort::Undo, OnAbort::FinishForward));
+    }
 }

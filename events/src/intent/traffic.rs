@@ -102,4 +102,30 @@ mod tests {
         let nothing = Image::Members { members: vec![], machines: vec![] };
         assert_eq!(attach.standing(&nothing, &nothing), Standing::Before);
     }
+
+    #[test]
+    fn a_color_is_attached_once_its_members_are_its_machines_in_whatever_order() {
+        let machine = |id: &str| Machine {
+            id: id.parse().unwrap(),
+            name: id.to_owned(),
+            address: format!("{id}:80"),
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let (a, b) = (machine("a"), machine("b"));
+        let members = |of: &[Machine]| Image::Members { members: as_members(of), machines: vec![a.clone(), b.clone()] };
+        let attach = Intent::Traffic(TrafficIntent::Attach { color: Color::Green });
+        let before = members(&[]);
+        assert_eq!(attach.standing(&before, &members(&[b.clone(), a.clone()])), Standing::Reached);
+        assert_eq!(attach.standing(&before, &before), Standing::Before);
+        assert_eq!(attach.standing(&before, &members(std::slice::from_ref(&a))), Standing::Elsewhere);
+        let detach = Intent::Traffic(TrafficIntent::Members { color: Color::Green, members: vec![] });
+        assert_eq!(attach.way_back(&before), WayBack::By(detach.clone()));
+        assert_eq!(detach.standing(&members(std::slice::from_ref(&a)), &before), Standing::Reached);
+        assert_eq!(
+            detach.standing(&members(&[a.clone(), b.clone()]), &members(&[b.clone(), a.clone()])),
+            Standing::Before
+        );
+        assert!(matches!(attach.way_back(&weights(0)), WayBack::Never { .. }));
+        assert_eq!((attach.on_abort(), detach.on_abort()), (OnAbort::Undo, OnAbort::Undo));
+    }
 }

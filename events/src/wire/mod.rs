@@ -134,4 +134,4 @@ impl Spelling<'_> {
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

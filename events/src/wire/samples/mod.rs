@@ -3,6 +3,8 @@
 mod runs;
 mod steps;
 
+pub(crate) use runs::terms;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -33,10 +35,10 @@ pub(super) fn all() -> Vec<Event> {
 pub(super) fn complete<T: Serialize + DeserializeOwned>(samples: Vec<T>) -> Vec<T> {
     let seen: BTreeSet<String> = samples
         .iter()
-        .map(|it| match serde_json::to_value(it).unwrap() {
-            serde_json::Value::String(name) => name,
-            serde_json::Value::Object(fields) => fields.keys().next().unwrap().clone(),
-            other => panic!("{other} is no variant"),
+        .map(|it| {
+            let value = serde_json::to_value(it).unwrap();
+            let name = value.as_str().map(str::to_owned);
+            name.or_else(|| value.as_object()?.keys().next().cloned()).unwrap_or_else(|| panic!("{value}: no variant"))
         })
         .collect();
     assert_eq!(seen, variants::<T>(), "samples of {}", std::any::type_name::<T>());
@@ -56,7 +58,7 @@ pub(super) fn at(minute: i64) -> Timestamp {
     start + SignedDuration::from_mins(minute)
 }
 
-pub(super) fn release() -> Release {
+pub(crate) fn release() -> Release {
     Release { name: "1.42.0".parse().unwrap(), pin: "0a1b2c3d4e".repeat(4).parse().unwrap() }
 }
 
@@ -68,7 +70,7 @@ pub(super) fn check() -> CheckName {
     CheckName::fixed("health")
 }
 
-pub(super) fn machine() -> Machine {
+pub(crate) fn machine() -> Machine {
     Machine {
         id: id("green-1"),
         name: "shop green 1".to_owned(),

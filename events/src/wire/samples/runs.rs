@@ -115,7 +115,7 @@ fn gates() -> Vec<Gate> {
     complete(criteria).into_iter().zip(rules).map(gate).collect()
 }
 
-fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     let minutes = SignedDuration::from_mins;
     Terms {
         machine_count: 2,

@@ -1,5 +1,7 @@
 //! Every fact, step and gate as a sentence that a person would say to another.
 
+mod plan;
+
 use events::chain::Hash;
 use events::color::Color;
 use events::fact::{
@@ -7,92 +9,18 @@ use events::fact::{
     RunOutcome, SiteEvent, StepEvent, Trouble, WindowEvent,
 };
 use events::fold::{Run, Site, WindowEnd};
-use events::gate::{Criterion, Gate, Rule};
-use events::intent::{DeliveryIntent, FleetIntent, Intent, TrafficIntent};
 use events::number::StepIndex;
-use events::plan::{Plan, Step, Until};
+use events::plan::Plan;
 use events::release::Release;
 use jiff::Timestamp;
+
+use plan::list;
+pub use plan::step;
 
 /// A moment, to the second: what people compare with their clocks.
 #[must_use]
 pub fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
-/// A step of a plan, as what is to be done.
-#[must_use]
-pub fn step(step: &Step) -> String {
-    match step {
-        Step::Change { intent, .. } => change(intent),
-        Step::Gate(gate) => self::gate(gate),
-        Step::Wait(Until::At { at }) => format!("wait until {}", time(*at)),
-        Step::Wait(Until::Drained { color, within }) => {
-            format!("wait until {color} has no request in flight, at most {within:#}")
-        }
-    }
-}
-
-fn change(intent: &Intent) -> String {
-    match intent {
-        Intent::Traffic(TrafficIntent::Attach { color }) => format!("attach the machines of {color} to the balancer"),
-        Intent::Traffic(TrafficIntent::Members { color, members }) if members.is_empty() => {
-            format!("detach {color} from the balancer")
-        }
-        Intent::Traffic(TrafficIntent::Members { color, members }) => {
-            format!("attach these {} machines of {color} to the balancer", members.len())
-        }
-        Intent::Traffic(TrafficIntent::Share { weights }) => match weights.sole() {
-            Some(color) => format!("send every request to {color}"),
-            None => format!("share requests: {weights}"),
-        },
-        Intent::Fleet(FleetIntent::GrowTo { color, count }) => format!("have {count} machines in {color}"),
-        Intent::Fleet(FleetIntent::ReduceTo { color, keep }) if keep.is_empty() => {
-            format!("destroy the machines of {color}")
-        }
-        Intent::Fleet(FleetIntent::ReduceTo { color, keep }) => {
-            format!("destroy the machines of {color} but for {}", keep.len())
-        }
-        Intent::Delivery(DeliveryIntent::Install { color, release }) => format!("install {release} on {color}"),
-        Intent::Delivery(DeliveryIntent::Restore { color, .. }) => format!("install on {color} what it ran before"),
-    }
-}
-
-fn gate(gate: &Gate) -> String {
-    let what = match &gate.criterion {
-        Criterion::Idle { color } => format!("see that {color} gets no requests"),
-        Criterion::Shared { weights } => match weights.sole() {
-            Some(color) => format!("see that every request goes to {color}, as the log says"),
-            None => format!("see that requests are shared as the log says: {weights}"),
-        },
-        Criterion::Checks { color, checks, .. } => {
-            format!("check {} on every machine of {color}", list(checks.iter().map(ToString::to_string)))
-        }
-        Criterion::Entrance { checks, .. } => {
-            format!("check {} through the balancer", list(checks.iter().map(ToString::to_string)))
-        }
-        Criterion::Healthy { color, count } => {
-            format!("see the balancer call at least {count} machines of {color} healthy")
-        }
-        Criterion::Proof { color, quiet_for, .. } => {
-            format!("prove that {color} can go: nobody used it for {quiet_for:#}, and it is what was recorded")
-        }
-    };
-    match gate.rule {
-        Rule::InARow { count: 0 | 1, .. } => what,
-        Rule::InARow { count, .. } => format!("{what}, {count} times in a row"),
-        Rule::Throughout { lasts, .. } => format!("{what} for {lasts:#}"),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`; `nothing` for none.
-fn list(items: impl Iterator<Item = String>) -> String {
-    let items: Vec<String> = items.collect();
-    match items.as_slice() {
-        [] => "nothing".to_owned(),
-        [one] => one.clone(),
-        [init @ .., last] => format!("{} and {last}", init.join(", ")),
-    }
 }
 
 /// When a window ends.
