@@ -99,7 +99,7 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     async fn run(&mut self, scenes: &[Scene], entrance: &str) -> Result<(), DemoError> {
-        let mut player = Player::new(self.program, self.keeper, self.display);
+        let mut player = Player::new(self.program, self.keeper, self.display, self.settings.window);
         player.bot_is_up().await?;
         self.display.note(&format!("the bot is up; users will come in at {entrance}"));
         let kills = kills(scenes, self.settings);

@@ -27,6 +27,8 @@ pub(super) struct Player<'a> {
     pub(super) keeper: &'a Keeper,
     pub(super) display: &'a Display,
     pub(super) clock: SystemClock,
+    /// How long the stability window lasts: the schedule does nothing before.
+    window: Duration,
     /// How many runs of each kind, and events of each name, the script has seen: the next one belongs to the next line.
     seen: BTreeMap<String, usize>,
 }
@@ -40,8 +42,8 @@ enum Found {
 }
 
 impl<'a> Player<'a> {
-    pub(super) fn new(program: &'a Program, keeper: &'a Keeper, display: &'a Display) -> Self {
-        Self { program, keeper, display, clock: SystemClock::new(), seen: BTreeMap::new() }
+    pub(super) fn new(program: &'a Program, keeper: &'a Keeper, display: &'a Display, window: Duration) -> Self {
+        Self { program, keeper, display, clock: SystemClock::new(), window, seen: BTreeMap::new() }
     }
 
     /// Returns once the bot answers.
@@ -129,15 +131,16 @@ impl<'a> Player<'a> {
                 Ok(())
             }
             Found::Ended { outcome, .. } => Err(DemoError::Deviated { line: what, why: format!("it ended {outcome}") }),
-            Found::Open | Found::Nothing => {
-                Err(DemoError::Deviated { line: what, why: format!("none ended within {RUN_PATIENCE:?}") })
-            }
+            Found::Open | Found::Nothing => Err(DemoError::Deviated {
+                line: what,
+                why: format!("none ended within {RUN_PATIENCE:?} after the window"),
+            }),
         }
     }
 
     /// The next run of this kind, once it has ended; if it `may_begin` later, that is waited for too.
     async fn run_ends(&self, kind: RunKind, may_begin: bool) -> Result<Found, DemoError> {
-        let deadline = self.clock.elapsed().saturating_add(RUN_PATIENCE);
+        let deadline = self.clock.elapsed().saturating_add(RUN_PATIENCE).saturating_add(self.window);
         loop {
             let found = find(&self.program.log().await?, kind, self.seen(kind.as_str()));
             let is_final = match &found {

@@ -42,7 +42,7 @@ fn a_release_is_deployed_cut_over_to_rolled_back_and_cut_over_to_again() {
         Mon 09:00:04   Step 7 of 7: wait until blue has no request in flight, at most 4m.
         Mon 09:00:04   Step 7 of 7 is done: no request is in flight there.
         Mon 09:00:04   Run #2 is done: cut over to green with 2.0 (d84bdb34d4ee).
-        Mon 09:00:04   The window is open: blue is the way back until 2026-08-11T09:00:04Z; decommission at 2026-08-12T01:00:00Z.
+        Mon 09:00:04   The window is open: blue is the way back until 2026-08-11 09:00:04 UTC; decommission at 2026-08-12 01:00:00 UTC.
     "#]].assert_eq(&story.text());
 }
 
@@ -72,7 +72,7 @@ fn a_rollback_locks_the_site_until_somebody_has_looked() {
         Mon 09:00:05   The window is closed: users are back.
         Mon 09:00:05   The site was locked: rolled back to 1.0 (d0ff5974b6aa) on blue by console:1000: checkout fails.
         Mon 09:00:05 > cutover
-        Mon 09:00:05 ! locked: the site is locked by system:engine since 2026-08-10T09:00:05Z: "rolled back to 1.0 (d0ff5974b6aa) on blue by console:1000: checkout fails"; see that the reason is gone, then `unlock` it
+        Mon 09:00:05 ! locked: the site is locked by system:engine since 2026-08-10 09:00:05 UTC: "rolled back to 1.0 (d0ff5974b6aa) on blue by console:1000: checkout fails"; see that the reason is gone, then `unlock` it
         Mon 09:00:05 > unlock
         Mon 09:00:05   The site was unlocked.
         Mon 09:00:05 > cutover
@@ -92,7 +92,7 @@ fn a_rollback_locks_the_site_until_somebody_has_looked() {
         Mon 09:00:06   Step 7 of 7: wait until blue has no request in flight, at most 4m.
         Mon 09:00:06   Step 7 of 7 is done: no request is in flight there.
         Mon 09:00:06   Run #4 is done: cut over to green with 2.0 (d84bdb34d4ee).
-        Mon 09:00:06   The window is open: blue is the way back until 2026-08-11T09:00:06Z; decommission at 2026-08-12T01:00:00Z.
+        Mon 09:00:06   The window is open: blue is the way back until 2026-08-11 09:00:06 UTC; decommission at 2026-08-12 01:00:00 UTC.
     "#]].assert_eq(&story.text());
 }
 
@@ -100,8 +100,8 @@ fn a_rollback_locks_the_site_until_somebody_has_looked() {
 fn a_window_ends_with_an_announced_decommission_at_the_next_slot() {
     let mut story = Story::with_window();
     story.forget().until(time("2026-08-13T09:00:00Z"));
-    expect![[r"
-        Wed 00:00:00   The way back will be decommissioned at 2026-08-12T01:00:00Z; `keep` it, or `rollback`, before that.
+    expect![[r#"
+        Wed 00:00:00   The way back will be decommissioned at 2026-08-12 01:00:00 UTC; `keep` it, or `rollback`, before that.
         Wed 01:00:00   Run #3 was requested: decommission blue with 1.0 (d0ff5974b6aa), 3 steps, plan e694ab02a9dc.
         Wed 01:00:00   Step 1 of 3: prove that blue can go: nobody used it for 10m, and it is what was recorded.
         Wed 01:00:00   Step 1 of 3 is done.
@@ -111,5 +111,5 @@ fn a_window_ends_with_an_announced_decommission_at_the_next_slot() {
         Wed 01:00:02   Step 3 of 3 is done: no machine is left there.
         Wed 01:00:02   Run #3 is done: decommission blue with 1.0 (d0ff5974b6aa).
         Wed 01:00:02   The window is closed: the old environment is gone.
-    "]].assert_eq(&story.text());
+    "#]].assert_eq(&story.text());
 }

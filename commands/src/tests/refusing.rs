@@ -92,7 +92,7 @@ fn every_refusal_says_what_to_do_instead() {
         bad_canary: the shares of a canary must rise and lie between 1 and 99
         busy: run #1 (deploy) is open: wait for it, or `abort` it
         color_is_live: a release goes to green, which serves nobody: leave blue out
-        locked: the site is locked by console:1000 since 2026-08-10T09:00:00Z: "schema change"; ask them, or `unlock` it
+        locked: the site is locked by console:1000 since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or `unlock` it
         no_open_run: there is no open run to abort
         no_release: the release could not be pinned: it was not resolved
         no_way_back: there is no way back: no window is open; `deploy` the release that you want back
@@ -114,8 +114,8 @@ fn every_refusal_says_what_to_do_instead() {
         that_is_the_way_back: blue is the way back, not a new release: say `rollback`
         traffic_is_shared: the balancer shares requests between both colors: move them to one first, then `adopt`
         turning_back: run #1 is turning back already; `status` shows how far it is
-        way_back_in_use: blue is the way back until 2026-08-11T09:00:04Z: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same
-        window_is_open: the window is open until 2026-08-11T09:00:04Z: say why it may end early with --reason
+        way_back_in_use: blue is the way back until 2026-08-11 09:00:04 UTC: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same
+        window_is_open: the window is open until 2026-08-11 09:00:04 UTC: say why it may end early with --reason
         world_unreadable: the world could not be read: it was not read; try again when it answers
     "#]].assert_eq(&told.into_iter().collect::<String>());
 }

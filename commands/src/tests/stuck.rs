@@ -61,7 +61,7 @@ fn a_run_that_is_left_as_it_is_leaves_its_environment_unclear_until_it_is_adopte
     });
     story.say("adopt").say("adopt").say("cutover").run();
     assert_eq!(story.site().live, Some(Color::Green));
-    expect![[r"
+    expect![[r#"
         Mon 09:00:02 > abort
         Mon 09:00:02   Run #1 was ended as it stood; compare the world with `status`, then `adopt` or deploy.
         Mon 09:00:02 > cutover
@@ -87,8 +87,8 @@ fn a_run_that_is_left_as_it_is_leaves_its_environment_unclear_until_it_is_adopte
         Mon 09:00:04   Step 7 of 7: wait until blue has no request in flight, at most 4m.
         Mon 09:00:04   Step 7 of 7 is done: no request is in flight there.
         Mon 09:00:04   Run #2 is done: cut over to green with hotfix (eda660b86a32).
-        Mon 09:00:04   The window is open: blue is the way back until 2026-08-11T09:00:04Z; decommission at 2026-08-12T01:00:00Z.
-    "]].assert_eq(&story.text());
+        Mon 09:00:04   The window is open: blue is the way back until 2026-08-11 09:00:04 UTC; decommission at 2026-08-12 01:00:00 UTC.
+    "#]].assert_eq(&story.text());
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn behind_the_point_of_no_return_there_is_only_forward_or_as_it_is() {
     story.forward(3, Reply::Fault(Fault::lasting("no permission to destroy"), 2)).run();
     story.say("skip --reason x").say("keep").say("retry").run().say("abort");
     assert_eq!(outcome(&story), Some(RunOutcome::LeftAsIs));
-    expect![[r"
+    expect![[r#"
         Mon 09:00:04   Step 1 of 3: prove that blue can go: nobody used it for 10m, and it is what was recorded.
         Mon 09:00:04   Step 1 of 3 is done.
         Mon 09:00:04   Step 2 of 3: detach blue from the balancer.
@@ -131,8 +131,8 @@ fn behind_the_point_of_no_return_there_is_only_forward_or_as_it_is() {
         Mon 09:00:07   Run #3 is stuck at step 3 and needs a person: no permission to destroy. Look, then say `retry`, or `abort` to leave it as it stands.
         Mon 09:00:07 > abort
         Mon 09:00:07   Run #3 was ended as it stood; compare the world with `status`, then `adopt` or deploy.
-        Mon 09:00:07   The decommission was put off (the decommission was ended as it stood); decommission at 2026-08-12T01:00:00Z.
-    "]].assert_eq(&story.text());
+        Mon 09:00:07   The decommission was put off (the decommission was ended as it stood); decommission at 2026-08-12 01:00:00 UTC.
+    "#]].assert_eq(&story.text());
 }
 
 #[test]
@@ -143,11 +143,11 @@ fn a_scheduled_decommission_that_is_left_as_it_is_takes_the_next_slot() {
     story.say("abort");
     let window = story.site().window.unwrap();
     assert_eq!((window.announced, story.turn()), (None, story.clone().turn()));
-    expect![[r"
+    expect![[r#"
         Wed 01:00:02 > abort
         Wed 01:00:02   Run #3 was ended as it stood; compare the world with `status`, then `adopt` or deploy.
-        Wed 01:00:02   The decommission was put off (the decommission was ended as it stood); decommission at 2026-08-13T01:00:00Z.
-    "]].assert_eq(&story.text());
+        Wed 01:00:02   The decommission was put off (the decommission was ended as it stood); decommission at 2026-08-13 01:00:00 UTC.
+    "#]].assert_eq(&story.text());
 }
 
 #[test]
@@ -170,14 +170,14 @@ fn a_retry_asks_at_once_what_waits_to_be_asked_again() {
     story.turn();
     story.turn();
     story.say("retry");
-    expect![[r"
-        Mon 09:00:01   Step 2 of 5: attempt 1 met a fault (throttled); it is asked again at 2026-08-10T09:00:02Z.
+    expect![[r#"
+        Mon 09:00:01   Step 2 of 5: attempt 1 met a fault (throttled); it is asked again at 2026-08-10 09:00:02 UTC.
         Mon 09:00:01 > retry
         Mon 09:00:01   Run #1 tries again.
-        Mon 09:00:02   Step 2 of 5: attempt 1 met a fault (throttled); it is asked again at 2026-08-10T09:00:03Z.
+        Mon 09:00:02   Step 2 of 5: attempt 1 met a fault (throttled); it is asked again at 2026-08-10 09:00:03 UTC.
         Mon 09:00:02 > retry
         Mon 09:00:02   Run #1 tries again.
-    "]]
+    "#]]
     .assert_eq(&story.text());
 }
 

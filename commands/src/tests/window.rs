@@ -19,12 +19,12 @@ fn a_way_back_is_kept_longer_held_and_let_go() {
     story.say("keep 1h").until(time("2026-08-13T12:00:00Z"));
     story.say("keep").until(time("2026-08-20T12:00:00Z"));
     story.say("decommission").say("keep 2h").until(time("2026-08-21T12:00:00Z"));
-    expect![[r"
+    expect![[r#"
         Mon 09:00:04 > keep 24h
-        Mon 09:00:04   The window was extended to 2026-08-12T09:00:04Z; decommission at 2026-08-13T01:00:00Z.
+        Mon 09:00:04   The window was extended to 2026-08-12 09:00:04 UTC; decommission at 2026-08-13 01:00:00 UTC.
         Wed 23:30:00 > keep 1h
-        Wed 23:30:00   The window was extended to 2026-08-13T00:30:00Z; decommission at 2026-08-13T01:00:00Z.
-        Thu 00:00:00   The way back will be decommissioned at 2026-08-13T01:00:00Z; `keep` it, or `rollback`, before that.
+        Wed 23:30:00   The window was extended to 2026-08-13 00:30:00 UTC; decommission at 2026-08-13 01:00:00 UTC.
+        Thu 00:00:00   The way back will be decommissioned at 2026-08-13 01:00:00 UTC; `keep` it, or `rollback`, before that.
         Thu 01:00:00   Run #3 was requested: decommission blue with 1.0 (d0ff5974b6aa), 3 steps, plan e694ab02a9dc.
         Thu 01:00:00   Step 1 of 3: prove that blue can go: nobody used it for 10m, and it is what was recorded.
         Thu 01:00:00   Step 1 of 3 is done.
@@ -40,7 +40,7 @@ fn a_way_back_is_kept_longer_held_and_let_go() {
         Thu 12:00:00 ! no_window: there is no old environment to decommission: no window is open
         Thu 12:00:00 > keep 2h
         Thu 12:00:00 ! no_window: there is no old environment to keep: no window is open
-    "]].assert_eq(&story.text());
+    "#]].assert_eq(&story.text());
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_rollback_cancels_an_announced_decommission() {
     let mut story = story();
     story.until(time("2026-08-12T00:30:00Z")).say("rollback").run().until(time("2026-08-20T00:00:00Z"));
     let text = story.text();
-    assert!(text.contains("will be decommissioned at 2026-08-12T01:00:00Z"), "{text}");
+    assert!(text.contains("will be decommissioned at 2026-08-12 01:00:00 UTC"), "{text}");
     assert!(!text.contains("decommission blue"), "{text}");
 }
 
@@ -65,10 +65,10 @@ fn a_rollback_cancels_an_announced_decommission() {
 fn a_bot_that_was_down_over_the_slot_takes_the_next_and_announces_it_first() {
     let mut story = story();
     story.until(time("2026-08-12T00:30:00Z")).sleep(seconds(40 * 60)).until(time("2026-08-14T00:00:00Z"));
-    expect![[r"
-        Wed 00:00:00   The way back will be decommissioned at 2026-08-12T01:00:00Z; `keep` it, or `rollback`, before that.
-        Wed 01:10:00   The decommission was put off (its slot passed while nothing could be done); decommission at 2026-08-13T01:00:00Z.
-        Thu 00:00:00   The way back will be decommissioned at 2026-08-13T01:00:00Z; `keep` it, or `rollback`, before that.
+    expect![[r#"
+        Wed 00:00:00   The way back will be decommissioned at 2026-08-12 01:00:00 UTC; `keep` it, or `rollback`, before that.
+        Wed 01:10:00   The decommission was put off (its slot passed while nothing could be done); decommission at 2026-08-13 01:00:00 UTC.
+        Thu 00:00:00   The way back will be decommissioned at 2026-08-13 01:00:00 UTC; `keep` it, or `rollback`, before that.
         Thu 01:00:00   Run #3 was requested: decommission blue with 1.0 (d0ff5974b6aa), 3 steps, plan e694ab02a9dc.
         Thu 01:00:00   Step 1 of 3: prove that blue can go: nobody used it for 10m, and it is what was recorded.
         Thu 01:00:00   Step 1 of 3 is done.
@@ -78,7 +78,7 @@ fn a_bot_that_was_down_over_the_slot_takes_the_next_and_announces_it_first() {
         Thu 01:00:02   Step 3 of 3 is done: no machine is left there.
         Thu 01:00:02   Run #3 is done: decommission blue with 1.0 (d0ff5974b6aa).
         Thu 01:00:02   The window is closed: the old environment is gone.
-    "]].assert_eq(&story.text());
+    "#]].assert_eq(&story.text());
 }
 
 #[test]
@@ -103,14 +103,14 @@ fn a_lock_puts_the_decommission_off() {
     let mut story = story();
     story.say("lock: schema change").until(time("2026-08-12T02:00:00Z")).say("unlock");
     story.until(time("2026-08-13T02:00:00Z"));
-    expect![[r"
+    expect![[r#"
         Mon 09:00:04 > lock: schema change
         Mon 09:00:04   The site was locked: schema change.
-        Wed 00:00:00   The way back will be decommissioned at 2026-08-12T01:00:00Z; `keep` it, or `rollback`, before that.
-        Wed 01:10:00   The decommission was put off (its slot passed while nothing could be done); decommission at 2026-08-13T01:00:00Z.
+        Wed 00:00:00   The way back will be decommissioned at 2026-08-12 01:00:00 UTC; `keep` it, or `rollback`, before that.
+        Wed 01:10:00   The decommission was put off (its slot passed while nothing could be done); decommission at 2026-08-13 01:00:00 UTC.
         Wed 02:00:00 > unlock
         Wed 02:00:00   The site was unlocked.
-        Thu 00:00:00   The way back will be decommissioned at 2026-08-13T01:00:00Z; `keep` it, or `rollback`, before that.
+        Thu 00:00:00   The way back will be decommissioned at 2026-08-13 01:00:00 UTC; `keep` it, or `rollback`, before that.
         Thu 01:00:00   Run #3 was requested: decommission blue with 1.0 (d0ff5974b6aa), 3 steps, plan e694ab02a9dc.
         Thu 01:00:00   Step 1 of 3: prove that blue can go: nobody used it for 10m, and it is what was recorded.
         Thu 01:00:00   Step 1 of 3 is done.
@@ -120,7 +120,7 @@ fn a_lock_puts_the_decommission_off() {
         Thu 01:00:02   Step 3 of 3 is done: no machine is left there.
         Thu 01:00:02   Run #3 is done: decommission blue with 1.0 (d0ff5974b6aa).
         Thu 01:00:02   The window is closed: the old environment is gone.
-    "]].assert_eq(&story.text());
+    "#]].assert_eq(&story.text());
 }
 
 #[test]
@@ -139,15 +139,15 @@ fn without_proof_the_decommission_turns_back_and_takes_the_next_slot() {
         world.machines.blue[0] = stranger;
     });
     story.until(time("2026-08-12T03:00:00Z"));
-    expect![[r"
-        Wed 00:00:00   The way back will be decommissioned at 2026-08-12T01:00:00Z; `keep` it, or `rollback`, before that.
+    expect![[r#"
+        Wed 00:00:00   The way back will be decommissioned at 2026-08-12 01:00:00 UTC; `keep` it, or `rollback`, before that.
         Wed 01:00:00   Run #3 was requested: decommission blue with 1.0 (d0ff5974b6aa), 3 steps, plan e694ab02a9dc.
         Wed 01:00:00   Step 1 of 3: prove that blue can go: nobody used it for 10m, and it is what was recorded.
         Wed 01:23:00   Step 1 of 3 failed: it did not hold in time.
         Wed 01:23:00   Run #3 turns back because of step 1; what it did is undone.
         Wed 01:23:00   Run #3 turned back; everything is as it was before it.
-        Wed 01:23:00   The decommission was put off (the decommission turned back); decommission at 2026-08-13T01:00:00Z.
-    "]].assert_eq(&story.text());
+        Wed 01:23:00   The decommission was put off (the decommission turned back); decommission at 2026-08-13 01:00:00 UTC.
+    "#]].assert_eq(&story.text());
 }
 
 #[test]
@@ -181,9 +181,9 @@ fn a_release_onto_the_way_back_needs_it_to_be_given_up() {
     let mut story = story();
     story.say("deploy 3.0").say("deploy 3.0 --give-up-way-back").run_to(2);
     story.say("rollback").say("abort").run().say("rollback").say("cutover").run_to(2);
-    expect![[r"
+    expect![[r#"
         Mon 09:00:04 > deploy 3.0
-        Mon 09:00:04 ! way_back_in_use: blue is the way back until 2026-08-11T09:00:04Z: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same
+        Mon 09:00:04 ! way_back_in_use: blue is the way back until 2026-08-11 09:00:04 UTC: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same
         Mon 09:00:04 > deploy 3.0 --give-up-way-back
         Mon 09:00:04   The window is closed: the way back was given up.
         Mon 09:00:04   Run #3 was requested: deploy 3.0 (a416ea84421f) to blue, 5 steps, plan 3359bb43f5fc.
@@ -204,5 +204,5 @@ fn a_release_onto_the_way_back_needs_it_to_be_given_up() {
         Mon 09:00:14   Step 1 of 7: see that every request goes to green, as the log says.
         Mon 09:00:14   Step 1 of 7 is done.
         Mon 09:00:14   Step 2 of 7: check health and search on every machine of blue, 3 times in a row.
-    "]].assert_eq(&story.text());
+    "#]].assert_eq(&story.text());
 }
