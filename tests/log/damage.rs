@@ -98,6 +98,22 @@ async fn a_missing_or_changed_trigger_is_found_and_the_bot_does_not_start() {
 }
 
 #[tokio::test]
+async fn a_missing_table_is_named_and_nothing_good_is_said_of_the_events() {
+    let (_folder, file) = place();
+    filled(&file, 3).await;
+    meddle(&file, "DROP TABLE events").await.unwrap();
+    let error = SqliteLog::open_read_only(&file).await.unwrap_err().to_string();
+    assert!(error.contains("no such table: events"), "{error}");
+    let (_folder, file) = place();
+    filled(&file, 3).await;
+    let reader = SqliteLog::open_read_only(&file).await.unwrap();
+    meddle(&file, "DROP TABLE events").await.unwrap();
+    let VerifyError::Damaged(damage) = reader.verify(None, |_| {}).await.unwrap_err() else { panic!("it was read") };
+    assert_eq!(damage.position, Some(Position(1)));
+    assert!(damage.what.contains("is missing: somebody has had hands on this file"), "{damage}");
+}
+
+#[tokio::test]
 async fn only_a_head_kept_elsewhere_shows_a_cut_or_rewritten_log() {
     let (_folder, file) = place();
     filled(&file, 6).await;
