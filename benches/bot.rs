@@ -42,9 +42,8 @@ async fn main() {
     println!("{count} events, no snapshot               {cold:>8.1} ms");
     report(&format!("{count} events and a snapshot"), folder.path(), version).await;
     fold(&log);
-    for arguments in [&["edge", "stop", "--socket", "changeover.d/shop.bench/edge/edge.sock"][..]] {
-        Command::new(PROGRAM).args(arguments).current_dir(folder.path()).output().unwrap();
-    }
+    let stop = ["edge", "stop", "--socket", "changeover.d/shop.bench/edge/edge.sock"];
+    Command::new(PROGRAM).args(stop).current_dir(folder.path()).output().unwrap();
     let supervisor = std::fs::read_to_string(folder.path().join("changeover.d/shop.bench/processes/supervisor.pid"));
     if let Some(pid) = supervisor.ok().and_then(|it| serde_json::from_str::<serde_json::Value>(&it).ok()) {
         Command::new("kill").arg(pid["pid"].to_string()).status().unwrap();
