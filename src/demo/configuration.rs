@@ -91,6 +91,8 @@ interval = "100ms"
 command = [{program}, "sample-app"]
 count = 2
 ports = "{first}-{last}"
+# Shorter than a slow request: what lets those finish is the drain, and not a patient application.
+grace = "500ms"
 
 [site.delivery.command]
 repository = {repository}

@@ -68,6 +68,7 @@ async fn act(settings: &Settings, folder: &Folder, display: &Display) -> Result<
     let scenes = script(settings.rounds);
     let played = stage.run(&scenes, &ports.entrance()).await;
 
+    let has_users = stage.traffic.is_some();
     let traffic = match stage.traffic.take() {
         Some(traffic) => traffic.stop().await,
         None => Ok(()),
@@ -77,11 +78,17 @@ async fn act(settings: &Settings, folder: &Folder, display: &Display) -> Result<
     let kept = keeper.stop().await;
     // What the bot said as it ended explains more than what could not be done without it.
     let standing = kept?;
-    played?;
+    let broken_off = match played {
+        Ok(()) => None,
+        // What users noticed until then is worth knowing all the same.
+        Err(error @ DemoError::Deviated { .. }) if has_users => Some(error.to_string()),
+        Err(error) => return Err(error),
+    };
     traffic?;
 
     let certificate = certificate(folder, &log?)?;
-    let mut deviations = deviations(&certificate, &scenes);
+    // A play that was broken off lacks more than it can be blamed for.
+    let mut deviations = broken_off.map_or_else(|| deviations(&certificate, &scenes), |it| vec![it]);
     deviations.extend(twice);
     if standing.kills != settings.kills {
         deviations.push(format!("the bot was killed {} times, not {}", standing.kills, settings.kills));

@@ -71,7 +71,8 @@ say)
     /deploy*) run deploy done ;;
     /cutover*) [ $fault = refusal ] && echo "the site is locked" && exit 1
         run cutover done ;;
-    /rollback*) run rollback done ;;
+    /rollback*) [ $fault = no_way_back ] && echo "no window is open" && exit 1
+        run rollback done ;;
     /unlock*) emit LockReleased '{}' ;;
     esac
     ;;

@@ -122,6 +122,17 @@ async fn a_line_that_is_refused_ends_the_demo_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_demo_that_breaks_off_under_traffic_still_says_what_users_noticed() {
+    let straw = Straw::with("no_way_back");
+    let report = straw.play(0, std::future::pending()).await.unwrap();
+    assert!(!report.is_well());
+    assert_eq!(report.deviations.len(), 1, "{:?}", report.deviations);
+    assert!(report.deviations.concat().ends_with("was not answered as told: no window is open"));
+    assert!(report.certificate.requests > 0 && report.certificate.cutovers == 2, "{}", straw.paper.text());
+    is_left_alone(&straw.played()).await;
+}
+
+#[tokio::test]
 async fn users_who_were_not_answered_spoil_the_certificate() {
     let straw = Straw::with("crash");
     let report = straw.play(0, std::future::pending()).await.unwrap();
