@@ -1,5 +1,7 @@
 //! Whole stories of a site, told as people would read them.
 
+mod answers;
+mod asking;
 mod chance;
 mod life;
 mod refusing;

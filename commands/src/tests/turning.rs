@@ -1,15 +1,17 @@
 //! Turning back: from every step of every plan, for every reason, to what was before.
 
 use events::envelope::Recorded;
-use events::fact::{Event, RunOutcome, StepEvent};
+use events::fact::{Event, RunOutcome, StepEvent, Trouble};
 use events::fault::Fault;
 use events::intent::WayBack;
+use events::number::StepIndex;
 use events::plan::{Step, Until};
 use events::wire;
 use expect_test::expect;
 
 use super::{outcome, requested, seconds};
-use crate::testing::{Reply, Story};
+use crate::next::Waiting;
+use crate::testing::{Reply, Story, Turn, time};
 
 /// Every run at every one of its steps, counted from 1.
 fn everywhere() -> Vec<(String, Story, u16)> {
@@ -37,9 +39,9 @@ fn is_final(story: &Story, step: u16) -> bool {
 }
 
 fn undone(log: &[Recorded]) -> Vec<u16> {
-    let step = |it: &Recorded| match wire::decode(it) {
-        Ok(Event::Step(StepEvent::UndoBegun { step, .. })) => Some(step.0),
-        _ => None,
+    let step = |it: &Recorded| {
+        let Ok(Event::Step(StepEvent::UndoBegun { step, .. })) = wire::decode(it) else { return None };
+        Some(step.0)
     };
     log.iter().filter_map(step).collect()
 }
@@ -211,4 +213,55 @@ fn a_rollback_during_an_open_cutover_is_an_abort() {
         Mon 09:00:05   Run #2 turned back; everything is as it was before it.
     "#]]
     .assert_eq(&story.text());
+}
+
+#[test]
+fn what_can_be_stopped_is_not_waited_for() {
+    let mut story = Story::adopted();
+    story.say("deploy 2.0").forward(3, Reply::Slow(seconds(9))).run_to(3);
+    story.turn();
+    story.say("abort");
+    let now = story.now;
+    assert_eq!(story.turn(), Turn::Recorded);
+    assert_eq!((undone(&story.log), story.now), (vec![2], now));
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_shorten_the_wait() {
+    let mut story = Story::adopted();
+    story.say("deploy 2.0").forward(2, Reply::Slow(seconds(9))).run_to(2);
+    story.turn();
+    story.now = time("2026-08-10T08:00:00Z");
+    story.say("abort");
+    let run = story.site().newest;
+    let waiting = Waiting::Settling { run, step: StepIndex(1) };
+    assert_eq!(story.turn(), Turn::Wait(time("2026-08-10T09:00:10Z"), Some(waiting)));
+}
+
+#[test]
+fn why_a_way_back_did_not_work_is_told_apart() {
+    let faults = [
+        (Fault::drift("somebody else changed it"), Trouble::Drift),
+        (Fault::lasting("no permission"), Trouble::NoWayBack),
+        (Fault::late("it took too long"), Trouble::NoWayBack),
+    ];
+    for (fault, trouble) in faults {
+        let mut story = Story::adopted();
+        story.say("deploy 2.0").run_to(4).back(3, Reply::Fault(fault, 1)).say("abort").run();
+        assert_eq!(story.site().run.unwrap().stuck.unwrap().trouble, trouble, "{}", story.text());
+    }
+}
+
+#[test]
+fn a_canary_may_be_promoted_early() {
+    let mut story = Story::adopted();
+    story.say("deploy 2.0").run().say("cutover --canary 5,50").run_to(6);
+    story.forget().say("skip --reason \"it is fine\"").run_to(8);
+    expect![[r#"
+        Mon 09:00:04 > skip --reason "it is fine"
+        Mon 09:00:04   Step 6 of 11 was skipped: it is fine.
+        Mon 09:00:04   Step 7 of 11: share requests: blue 50 %, green 50 %.
+        Mon 09:00:05   Step 7 of 11 is done.
+        Mon 09:00:05   Step 8 of 11: check health and search on every machine of green for 10m.
+    "#]].assert_eq(&story.text());
 }
