@@ -4,6 +4,7 @@ use events::color::Color;
 use events::envelope::Recorded;
 use events::fact::{Event, Heading, StepEvent};
 use events::fault::Fault;
+use events::plan::{Step, Until};
 use events::wire;
 use jiff::Timestamp;
 
@@ -79,6 +80,8 @@ fn a_look_is_never_put_off_beyond_the_deadline() {
 fn a_run_for_later_touches_nothing_before() {
     let mut story = Story::adopted();
     story.say("deploy 2.0 --at 12:00");
+    let plan = story.site().run.unwrap().plan;
+    assert!(matches!(plan.steps()[0], Step::Wait(Until::At { at }) if at == time("2026-08-10T10:00:00Z")));
     let before = story.world.clone();
     story.until(time("2026-08-10T09:59:59Z"));
     assert_eq!(story.world, before);

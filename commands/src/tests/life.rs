@@ -122,7 +122,7 @@ fn the_first_release_is_attached_by_its_cutover_and_not_before() {
     assert_eq!(story.world.members, World::empty().members);
     story.forget().say("cutover").run();
     assert!(story.site().window.is_none(), "there is nobody to go back to");
-    expect![[r#"
+    expect![[r"
         Mon 09:00:02 > cutover
         Mon 09:00:02   Run #2 was requested: cut over to blue with 1.0 (d0ff5974b6aa), 5 steps, plan 159a69e23d11.
         Mon 09:00:02   Step 1 of 5: check health and search on every machine of blue, 3 times in a row.
@@ -136,7 +136,8 @@ fn the_first_release_is_attached_by_its_cutover_and_not_before() {
         Mon 09:00:03   Step 5 of 5: check health and search through the balancer, 3 times in a row.
         Mon 09:00:03   Step 5 of 5 is done.
         Mon 09:00:03   Run #2 is done: cut over to blue with 1.0 (d0ff5974b6aa).
-    "#]].assert_eq(&story.text());
+    "]]
+    .assert_eq(&story.text());
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod life;
 mod refusing;
 mod site;
 mod stuck;
+mod told;
 mod turning;
 mod unknown;
 mod window;
