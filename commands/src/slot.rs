@@ -15,3 +15,33 @@ pub fn after(terms: &WindowTerms, closes_at: Timestamp, now: Timestamp) -> Optio
     let earliest = closes_at.max(announced).checked_sub(jiff::SignedDuration::from_nanos(1)).ok()?;
     schedule.next_after(earliest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{terms, time};
+
+    /// Slots are at 01:00 UTC, and a slot is announced an hour before.
+    fn slot(closes_at: &str, now: &str) -> String {
+        let slot = after(&terms().window, time(closes_at), time(now));
+        slot.map_or_else(|| "none".to_owned(), |it| it.to_string())
+    }
+
+    #[test]
+    fn the_slot_is_the_first_after_the_window_that_can_still_be_announced() {
+        assert_eq!(slot("2026-08-11T09:00:00Z", "2026-08-10T09:00:00Z"), "2026-08-12T01:00:00Z");
+        assert_eq!(slot("2026-08-12T01:00:00Z", "2026-08-10T09:00:00Z"), "2026-08-12T01:00:00Z");
+        assert_eq!(slot("2026-08-12T01:00:01Z", "2026-08-10T09:00:00Z"), "2026-08-13T01:00:00Z");
+        assert_eq!(slot("2026-08-11T09:00:00Z", "2026-08-12T00:00:00Z"), "2026-08-12T01:00:00Z");
+        assert_eq!(slot("2026-08-11T09:00:00Z", "2026-08-12T00:00:01Z"), "2026-08-13T01:00:00Z");
+    }
+
+    #[test]
+    fn what_is_no_schedule_has_no_slot() {
+        let mut window = terms().window;
+        window.decommission.cron = "nonsense".to_owned();
+        assert_eq!(after(&window, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH), None);
+        assert_eq!(after(&terms().window, Timestamp::MAX, Timestamp::UNIX_EPOCH), None);
+        assert_eq!(after(&terms().window, Timestamp::UNIX_EPOCH, Timestamp::MAX), None);
+    }
+}

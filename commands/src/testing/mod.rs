@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use events::actor::Actor;
 use events::chain::Hash;
 use events::envelope::{Correlation, EventId, Recorded, Stream};
-use events::fact::{Event, Heading, StepEvent};
+use events::fact::{Event, Heading, RunEvent, StepEvent};
 use events::fault::Fault;
 use events::fold::{Site, State};
 use events::intent::Intent;
@@ -20,6 +20,7 @@ use events::terms::Terms;
 use events::wire;
 use jiff::{SignedDuration, Timestamp};
 
+pub(crate) use engine::Turn;
 pub(crate) use given::{name, release, terms, time};
 pub(crate) use world::World;
 
@@ -163,9 +164,14 @@ impl Story {
     /// Records facts as the log would, and checks that nothing impossible came of them.
     pub(crate) fn record(&mut self, actor: &Actor, facts: &[Event]) {
         let first = self.site();
+        let requested = facts
+            .iter()
+            .find_map(|it| if let Event::Run(RunEvent::Requested { run, .. }) = it { Some(*run) } else { None });
+        let run = requested.or_else(|| first.run.as_ref().map(|it| it.number));
+        let correlation = run.map_or_else(|| "said".to_owned(), |run| format!("{}#{run}", name()));
         for fact in facts {
             let before = self.site();
-            self.append(actor, fact, &before);
+            self.append(actor, fact, &correlation);
             if let Event::Step(StepEvent::Asked { heading: Heading::Forward, attempt: Attempt(1), .. }) = fact {
                 continue;
             }
@@ -179,10 +185,9 @@ impl Story {
         }
     }
 
-    fn append(&mut self, actor: &Actor, fact: &Event, before: &Site) {
+    fn append(&mut self, actor: &Actor, fact: &Event, correlation: &str) {
         let position = Position(self.log.len() as u64 + 1);
-        let run = before.run.as_ref().map_or(before.newest, |it| it.number);
-        let correlation = Correlation(format!("{}#{run}", name()));
+        let correlation = Correlation(correlation.to_owned());
         let event_id = EventId::derived("story", "fact", self.log.len());
         let draft = wire::draft(fact, event_id, actor.clone(), correlation, None).unwrap();
         let recorded = Recorded {

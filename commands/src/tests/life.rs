@@ -1,8 +1,9 @@
 //! The life of a release: deploy, cutover, window, rollback, decommission.
 
+use events::fold::Environment;
 use expect_test::expect;
 
-use crate::testing::{Story, time};
+use crate::testing::{Story, World, time};
 
 #[test]
 fn a_release_is_deployed_cut_over_to_rolled_back_and_cut_over_to_again() {
@@ -112,4 +113,37 @@ fn a_window_ends_with_an_announced_decommission_at_the_next_slot() {
         Wed 01:00:02   Run #3 is done: decommission blue with 1.0 (d0ff5974b6aa).
         Wed 01:00:02   The window is closed: the old environment is gone.
     "#]].assert_eq(&story.text());
+}
+
+#[test]
+fn the_first_release_is_attached_by_its_cutover_and_not_before() {
+    let mut story = Story::new(World::empty());
+    story.say("adopt").say("deploy 1.0").run();
+    assert_eq!(story.world.members, World::empty().members);
+    story.forget().say("cutover").run();
+    assert!(story.site().window.is_none(), "there is nobody to go back to");
+    expect![[r"
+        Mon 09:00:02 > cutover
+        Mon 09:00:02   Run #2 was requested: cut over to blue with 1.0 (d0ff5974b6aa), 5 steps, plan 159a69e23d11.
+        Mon 09:00:02   Step 1 of 5: check health and search on every machine of blue, 3 times in a row.
+        Mon 09:00:02   Step 1 of 5 is done.
+        Mon 09:00:02   Step 2 of 5: attach the machines of blue to the balancer.
+        Mon 09:00:03   Step 2 of 5 is done.
+        Mon 09:00:03   Step 3 of 5: see the balancer call at least 2 machines of blue healthy, 3 times in a row.
+        Mon 09:00:03   Step 3 of 5 is done.
+        Mon 09:00:03   Step 4 of 5: send every request to blue.
+        Mon 09:00:03   Step 4 of 5 is done.
+        Mon 09:00:03   Step 5 of 5: check health and search through the balancer, 3 times in a row.
+        Mon 09:00:03   Step 5 of 5 is done.
+        Mon 09:00:03   Run #2 is done: cut over to blue with 1.0 (d0ff5974b6aa).
+    "]]
+    .assert_eq(&story.text());
+}
+
+#[test]
+fn a_decommissioned_environment_is_an_empty_shell() {
+    let mut story = Story::with_window();
+    story.say("decommission --reason \"it is too dear\"").run();
+    assert_eq!(story.site().environments.blue, Environment::default());
+    assert!(story.world.machines.blue.is_empty());
 }

@@ -1,10 +1,13 @@
 //! Whole stories of a site, told as people would read them.
 
+mod answers;
+mod asking;
 mod chance;
 mod life;
 mod refusing;
 mod site;
 mod stuck;
+mod told;
 mod turning;
 mod unknown;
 mod window;

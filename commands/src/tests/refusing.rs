@@ -192,3 +192,54 @@ fn nothing_is_decided_for_a_site_that_is_busy_but_what_concerns_its_run() {
     last.say("decommission --reason x");
     assert_eq!(last.order("keep 1h").unwrap_err().code(), "busy");
 }
+
+#[test]
+fn nothing_is_begun_for_a_site_that_nobody_has_looked_at() {
+    let unknown = Story::new(World::serving(&crate::testing::release("1.0"), time("2026-08-01T00:00:00Z")));
+    for line in ["deploy 2.0", "cutover", "rollback", "decommission --reason x"] {
+        assert_eq!(unknown.clone().order(line).unwrap_err().code(), "not_adopted", "{line}");
+    }
+}
+
+#[test]
+fn the_shares_of_a_canary_rise_and_leave_somebody_on_both_sides() {
+    let mut ready = Story::adopted();
+    ready.say("deploy 2.0").run();
+    for canary in [vec![5, 5], vec![50, 5], vec![0, 5], vec![5, 100]] {
+        let order = Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary });
+        assert_eq!(bare(&ready, &order), Refusal::BadCanary, "{order:?}");
+    }
+}
+
+#[test]
+fn the_schedule_decommissions_only_what_was_announced_and_not_before() {
+    let order = Order::Decommission { reason: None };
+    let not_due = |story: &Story| {
+        let refusal = story.clone().decide(&order, &Actor::system("schedule")).unwrap_err();
+        assert_eq!(refusal.code(), "not_due", "{}", story.text());
+    };
+    let mut window = Story::with_window();
+    not_due(&window);
+    let mut silent = window.clone();
+    silent.sleep(time("2026-08-12T01:05:00Z").duration_since(window.now));
+    not_due(&silent);
+    window.until(time("2026-08-12T00:30:00Z"));
+    not_due(&window);
+    let mut held = window.clone();
+    held.say("keep").sleep(jiff::SignedDuration::from_hours(24));
+    not_due(&held);
+    window.sleep(jiff::SignedDuration::from_mins(30));
+    assert_eq!(window.decide(&order, &Actor::system("schedule")), Ok(()));
+}
+
+#[test]
+fn what_is_not_ready_is_not_offered_as_a_way_back() {
+    let mut story = Story::adopted();
+    story.say("deploy 2.0").run();
+    let offered = story.order("rollback").unwrap_err().to_string();
+    assert!(offered.contains("`cutover` goes to 2.0"), "{offered}");
+    story.say("deploy 2.1").run_to(4);
+    story.back(3, Reply::Fault(Fault::lasting("exit status 1"), 1)).say("abort").run().say("abort");
+    let offered = story.order("rollback").unwrap_err().to_string();
+    assert!(offered.ends_with("`deploy` the release that you want back"), "{offered}");
+}

@@ -1,15 +1,16 @@
 //! Turning back: from every step of every plan, for every reason, to what was before.
 
 use events::envelope::Recorded;
-use events::fact::{Event, RunOutcome, StepEvent};
+use events::fact::{Event, RunOutcome, StepEvent, Trouble};
 use events::fault::Fault;
 use events::intent::WayBack;
+use events::number::StepIndex;
 use events::plan::{Step, Until};
 use events::wire;
-use expect_test::expect;
 
 use super::{outcome, requested, seconds};
-use crate::testing::{Reply, Story};
+use crate::next::Waiting;
+use crate::testing::{Reply, Story, Turn, time};
 
 /// Every run at every one of its steps, counted from 1.
 fn everywhere() -> Vec<(String, Story, u16)> {
@@ -37,9 +38,9 @@ fn is_final(story: &Story, step: u16) -> bool {
 }
 
 fn undone(log: &[Recorded]) -> Vec<u16> {
-    let step = |it: &Recorded| match wire::decode(it) {
-        Ok(Event::Step(StepEvent::UndoBegun { step, .. })) => Some(step.0),
-        _ => None,
+    let step = |it: &Recorded| {
+        let Ok(Event::Step(StepEvent::UndoBegun { step, .. })) = wire::decode(it) else { return None };
+        Some(step.0)
     };
     log.iter().filter_map(step).collect()
 }
@@ -139,76 +140,38 @@ fn a_fault_that_passes_is_met_again_and_changes_nothing_in_the_end() {
 }
 
 #[test]
-fn a_bad_canary_brings_everybody_back() {
+fn what_can_be_stopped_is_not_waited_for() {
     let mut story = Story::adopted();
-    story.say("deploy 2.0").run().say("cutover --canary 5,50").forget();
-    story.forward(8, Reply::Fault(Fault::lasting("search of green-2: failed, 503 in 9 ms"), 1)).run();
-    expect![[r"
-        Mon 09:00:03   Step 1 of 11: see that every request goes to blue, as the log says.
-        Mon 09:00:03   Step 1 of 11 is done.
-        Mon 09:00:03   Step 2 of 11: check health and search on every machine of green, 3 times in a row.
-        Mon 09:00:03   Step 2 of 11 is done.
-        Mon 09:00:03   Step 3 of 11: attach the machines of green to the balancer.
-        Mon 09:00:03   Step 3 of 11 is done.
-        Mon 09:00:03   Step 4 of 11: see the balancer call at least 2 machines of green healthy, 3 times in a row.
-        Mon 09:00:03   Step 4 of 11 is done.
-        Mon 09:00:03   Step 5 of 11: share requests: blue 95 %, green 5 %.
-        Mon 09:00:04   Step 5 of 11 is done.
-        Mon 09:00:04   Step 6 of 11: check health and search on every machine of green for 10m.
-        Mon 09:10:04   Step 6 of 11 is done.
-        Mon 09:10:04   Step 7 of 11: share requests: blue 50 %, green 50 %.
-        Mon 09:10:05   Step 7 of 11 is done.
-        Mon 09:10:05   Step 8 of 11: check health and search on every machine of green for 10m.
-        Mon 09:10:05   Step 8 of 11 failed: search of green-2: failed, 503 in 9 ms.
-        Mon 09:10:05   Run #2 turns back because of step 8; what it did is undone.
-        Mon 09:10:05   Step 7 is undone (share requests: blue 50 %, green 50 %).
-        Mon 09:10:06   The way back of step 7 was asked for.
-        Mon 09:10:06   Step 7 was undone.
-        Mon 09:10:06   Step 5 is undone (share requests: blue 95 %, green 5 %).
-        Mon 09:10:07   The way back of step 5 was asked for.
-        Mon 09:10:07   Step 5 was undone.
-        Mon 09:10:07   Step 3 is undone (attach the machines of green to the balancer).
-        Mon 09:10:07   Step 3 was undone.
-        Mon 09:10:07   Run #2 turned back; everything is as it was before it.
-    "]]
-    .assert_eq(&story.text());
-}
-
-#[test]
-fn an_abort_waits_until_what_was_accepted_has_shown() {
-    let mut story = Story::adopted();
-    story.say("deploy 2.0").forward(2, Reply::Slow(seconds(7))).run_to(2);
+    story.say("deploy 2.0").forward(3, Reply::Slow(seconds(9))).run_to(3);
     story.turn();
-    story.forget().say("abort: wrong release").run();
-    expect![[r#"
-        Mon 09:00:01 > abort: wrong release
-        Mon 09:00:01   Run #1 was aborted: "wrong release"; what it did is undone.
-        Mon 09:00:11   Step 2 is undone (have 2 machines in green).
-        Mon 09:00:12   The way back of step 2 was asked for.
-        Mon 09:00:12   Step 2 was undone.
-        Mon 09:00:12   Run #1 turned back; everything is as it was before it.
-    "#]]
-    .assert_eq(&story.text());
+    story.say("abort");
+    let now = story.now;
+    assert_eq!(story.turn(), Turn::Recorded);
+    assert_eq!((undone(&story.log), story.now), (vec![2], now));
 }
 
 #[test]
-fn a_rollback_during_an_open_cutover_is_an_abort() {
+fn a_clock_that_was_set_back_does_not_shorten_the_wait() {
     let mut story = Story::adopted();
-    story.say("deploy 2.0").run().say("cutover --canary 5").run_to(6).forget();
-    story.say("lock: nobody moves").say("rollback: checkout fails").say("rollback").run();
-    expect![[r#"
-        Mon 09:00:04 > lock: nobody moves
-        Mon 09:00:04   The site was locked: nobody moves.
-        Mon 09:00:04 > rollback: checkout fails
-        Mon 09:00:04   Run #2 was aborted: "checkout fails"; what it did is undone.
-        Mon 09:00:04 > rollback
-        Mon 09:00:04 ! turning_back: run #2 is turning back already; `status` shows how far it is
-        Mon 09:00:04   Step 5 is undone (share requests: blue 95 %, green 5 %).
-        Mon 09:00:05   The way back of step 5 was asked for.
-        Mon 09:00:05   Step 5 was undone.
-        Mon 09:00:05   Step 3 is undone (attach the machines of green to the balancer).
-        Mon 09:00:05   Step 3 was undone.
-        Mon 09:00:05   Run #2 turned back; everything is as it was before it.
-    "#]]
-    .assert_eq(&story.text());
+    story.say("deploy 2.0").forward(2, Reply::Slow(seconds(9))).run_to(2);
+    story.turn();
+    story.now = time("2026-08-10T08:00:00Z");
+    story.say("abort");
+    let run = story.site().newest;
+    let waiting = Waiting::Settling { run, step: StepIndex(1) };
+    assert_eq!(story.turn(), Turn::Wait(time("2026-08-10T09:00:10Z"), Some(waiting)));
+}
+
+#[test]
+fn why_a_way_back_did_not_work_is_told_apart() {
+    let faults = [
+        (Fault::drift("somebody else changed it"), Trouble::Drift),
+        (Fault::lasting("no permission"), Trouble::NoWayBack),
+        (Fault::late("it took too long"), Trouble::NoWayBack),
+    ];
+    for (fault, trouble) in faults {
+        let mut story = Story::adopted();
+        story.say("deploy 2.0").run_to(4).back(3, Reply::Fault(fault, 1)).say("abort").run();
+        assert_eq!(story.site().run.unwrap().stuck.unwrap().trouble, trouble, "{}", story.text());
+    }
 }

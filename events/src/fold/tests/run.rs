@@ -111,3 +111,12 @@ fn a_run_ends_only_where_it_can_end() {
         "that run is not open"
     );
 }
+
+#[test]
+fn what_was_skipped_after_it_was_begun_is_undone_all_the_same() {
+    let (site, parked) = after(&[begun(FIRST), skipped(FIRST), aborted()]);
+    assert_eq!(parked, None);
+    assert_eq!(site.run.unwrap().stands_at().unwrap().0, FIRST);
+    let (site, _) = after(&[skipped(FIRST), aborted()]);
+    assert_eq!(site.run.unwrap().stands_at(), None);
+}
