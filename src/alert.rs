@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use commands::sentence;
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{Event, RunEvent};
@@ -39,7 +40,7 @@ struct Call<'a> {
     step: u32,
     what: String,
     why: &'a str,
-    do_now: &'static str,
+    do_now: String,
     /// The same call twice carries the same key.
     key: String,
 }
@@ -73,9 +74,9 @@ impl Alert {
             site: name.to_string(),
             run: run.number.0,
             step: u32::from(stuck.step.0) + 1,
-            what: commands::sentence::headline(run.kind, run.color, run.release.as_ref()),
+            what: sentence::headline(run.kind, run.color, run.release.as_ref()),
             why: &stuck.why,
-            do_now: "look at `status` and `why`, then say `retry`, `skip --reason …` or `abort`",
+            do_now: format!("look at `status` and `why`, then {}", sentence::ways_out(stuck.trouble)),
             key: format!("{name}#{}/{}", run.number, stuck.step),
         };
         let sent = self.client.post(self.url.expose()).timeout(CALL).json(&call).send().await;

@@ -39,6 +39,20 @@ pub enum Image {
     Releases(Vec<MachineRelease>),
 }
 
+impl Image {
+    /// Whether both show the same, in whatever order the world listed it.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Weights(own), Self::Weights(other)) => own == other,
+            (Self::Members { members: own, .. }, Self::Members { members: other, .. }) => same(own, other),
+            (Self::Machines(own), Self::Machines(other)) => same(own, other),
+            (Self::Releases(own), Self::Releases(other)) => same(own, other),
+            (Self::Weights(_) | Self::Members { .. } | Self::Machines(_) | Self::Releases(_), _) => false,
+        }
+    }
+}
+
 /// What restores what was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

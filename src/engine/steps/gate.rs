@@ -20,6 +20,9 @@ use commands::next::Look;
 /// How long one reading may take.
 pub(in crate::engine) const READING: Duration = Duration::from_secs(10);
 
+/// How many readings of a good round are remembered.
+const KEPT: usize = 32;
+
 /// What was read so far. Kept by whoever looks, and lost with it: after a restart the counting starts over, which only
 /// makes a gate stricter.
 #[derive(Debug, Default)]
@@ -27,6 +30,8 @@ pub(in crate::engine) struct Rounds {
     of: Option<(RunNumber, StepIndex)>,
     good: u16,
     bad: u16,
+    /// How many rounds were read before this one.
+    watched: u32,
     quiet: Option<Quiet>,
 }
 
@@ -51,14 +56,23 @@ pub(in crate::engine) async fn look(
         rounds.bad = rounds.bad.saturating_add(1);
     }
     match gate.rule {
-        Rule::InARow { count, .. } if rounds.good >= count => Seen::reached(Outcome::Readings(readings)),
+        Rule::InARow { count, .. } if rounds.good >= count => Seen::reached(Outcome::Readings(kept(readings))),
         Rule::InARow { .. } if look.is_late => Seen::failed(Fault::late(told("in time", &readings))),
         Rule::Throughout { failures, .. } if rounds.bad >= failures.max(1) => {
             Seen::failed(Fault::lasting(told("throughout", &readings)))
         }
-        Rule::Throughout { .. } if look.is_late && is_good => Seen::reached(Outcome::Readings(readings)),
+        // A time that nobody watched, because the bot was down, proves nothing.
+        Rule::Throughout { .. } if look.is_late && is_good && rounds.watched > 0 => {
+            Seen::reached(Outcome::Readings(kept(readings)))
+        }
+        Rule::Throughout { .. } if look.is_late && is_good => {
+            Seen::failed(Fault::lasting("nobody watched while it should have held: the bot was down"))
+        }
         Rule::Throughout { .. } if look.is_late => Seen::failed(Fault::lasting(told("at the end", &readings))),
-        Rule::InARow { .. } | Rule::Throughout { .. } => Seen::Underway,
+        Rule::InARow { .. } | Rule::Throughout { .. } => {
+            rounds.watched = rounds.watched.saturating_add(1);
+            Seen::Underway
+        }
     }
 }
 
@@ -174,6 +188,12 @@ pub(in crate::engine) fn builtin(
         limit: limit.to_owned(),
         verdict,
     }
+}
+
+/// What is remembered of a good round: an event has a largest size, and a large fleet has many readings.
+fn kept(mut readings: Vec<Reading>) -> Vec<Reading> {
+    readings.truncate(KEPT);
+    readings
 }
 
 /// What was not good, in one sentence.

@@ -148,7 +148,7 @@ async fn back(room: &Room, intent: &Intent, begun: &Begun, look: Look, key: &Eff
     };
     match intent.standing(before, &now) {
         Standing::Before => Seen::reached(Outcome::Plain),
-        Standing::Reached if now == *before => Seen::reached(Outcome::Plain),
+        Standing::Reached if now.is_like(before) => Seen::reached(Outcome::Plain),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
         Standing::Reached | Standing::Partway if look.may_ask => {
             ask_now(room, way_back, &EffectKey(format!("{}/back", key.0))).await
