@@ -4,10 +4,18 @@
 real=REAL_PROGRAM
 fault=FAULT
 events=events.ndjson
+# Every run shares requests once, all to blue.
+plan='[{"change":{"intent":{"traffic":{"share":{"weights":{"blue":100,"green":0}}}},"within":"PT1M"}}]'
+hash=0000000000000000000000000000000000000000000000000000000000000000
+terms='{"machine_count":1,"checks":["health"],"in_a_row":1,"check_every":"PT1S","bake":"PT1S"'
+terms="$terms"',"patience":{"grow":"PT1M","deliver":"PT1M","healthy":"PT1M","checks":"PT1M","share":"PT1M","drain":"PT1M"'
+terms="$terms"',"reduce":"PT1M","settle":"PT1S"},"retries":{"attempts":1,"first_pause":"PT1S","longest_pause":"PT1S"}'
+terms="$terms"',"window":{"lasts":"PT1S","decommission":{"cron":"* * * * *","zone":"UTC"},"announce":"PT1S"'
+terms="$terms"',"quiet_for":"PT1S","prove_every":"PT1S"}}'
 
 emit() { # name payload
     touch $events
-    printf '{"position":%d,"stream":"shop/demo","type":"%s","recorded_at":"%s","payload":%s}\n' \
+    printf '{"position":%d,"stream":"shop/demo","type":"%s","schema_version":1,"recorded_at":"%s","payload":%s}\n' \
         $(($(wc -l <$events) + 1)) "$1" "$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)" "$2" >>$events
 }
 count() { # text
@@ -15,9 +23,9 @@ count() { # text
 }
 request() { # kind
     run=$(($(count RunRequested) + 1))
-    emit RunRequested "{\"run\":$run,\"kind\":\"$1\",\"plan\":{\"steps\":[{\"to\":{\"blue\":100,\"green\":0}}]}}"
+    emit RunRequested "{\"run\":$run,\"kind\":\"$1\",\"color\":\"blue\",\"release\":null,\"plan\":$plan,\"plan_hash\":\"$hash\",\"terms\":$terms,\"reason\":null}"
     echo "$2" >outcome.$run
-    emit StepBegun "{\"run\":$run,\"step\":0}"
+    emit StepBegun "{\"run\":$run,\"step\":0,\"before\":null,\"way_back\":\"nothing\",\"deadline\":\"2100-01-01T00:00:00Z\"}"
 }
 finish() { # run; whoever is first does it
     mkdir finished.$1 2>/dev/null && emit RunFinished "{\"run\":$1,\"outcome\":\"$(cat outcome.$1)\"}"
@@ -32,7 +40,7 @@ run() { # kind outcome
         exit 1
     fi
     finish $run
-    [ $2 = done ]
+    [ $2 = succeeded ]
 }
 
 case "$1" in
@@ -54,7 +62,7 @@ serve)
     while :; do
         sleep 0.1
         if [ "$(count '"kind":"cutover"')" = 3 ] && [ "$(count '"kind":"decommission"')" = 0 ]; then
-            request decommission done
+            request decommission succeeded
             finish $run
         fi
     done
@@ -68,11 +76,11 @@ say)
     case "$line" in
     /status*) echo "all is well" ;;
     /deploy*broken*) run deploy turned_back ;;
-    /deploy*) run deploy done ;;
+    /deploy*) run deploy succeeded ;;
     /cutover*) [ $fault = refusal ] && echo "the site is locked" && exit 1
-        run cutover done ;;
+        run cutover succeeded ;;
     /rollback*) [ $fault = no_way_back ] && echo "no window is open" && exit 1
-        run rollback done ;;
+        run rollback succeeded ;;
     /unlock*) emit LockReleased '{}' ;;
     esac
     ;;
