@@ -22,7 +22,7 @@ const NOTHING_TO_JUDGE_BY: i32 = 75;
 /// How much of the end of a program's output is kept, in bytes.
 const KEPT: usize = 16 * 1024;
 
-/// What `[[site.check]]` with `kind = "command"` says. What is run must only read: it runs again and again, on live
+/// What `[site.check.command]` of a `[[site.check]]` says. What is run must only read: it runs again and again, on live
 /// machines too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

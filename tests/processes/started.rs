@@ -155,7 +155,7 @@ async fn a_secret_that_is_missing_is_named_and_nothing_is_started() {
     bed.grow(Color::Green, 1).await;
     bed.deliver("green-1", "1.0.0");
     let trouble = eventually("trouble is said", || async { bed.slot("green-1").await?.trouble }).await;
-    assert_eq!(trouble, "env.KEY: the supervisor's own environment has no TEST_SECRET_THAT_IS_NOT");
+    assert_eq!(trouble, "env.KEY: the environment variable TEST_SECRET_THAT_IS_NOT is not set");
     assert!(census::all(&bed.folder).is_empty());
 }
 

@@ -35,7 +35,7 @@ fn a_status_says_what_can_be_said_next() {
           run #1: deploy 2.0 (d84bdb34d4ee) to green, plan 3cab6ea78660, by console:1000
              1. see that green gets no requests [done]
              2. have 2 machines in green [done]
-             3. install 2.0 (d84bdb34d4ee) on green [underway, until 2026-08-10T09:15:01Z]
+             3. install 2.0 (d84bdb34d4ee) on green [underway, until 2026-08-10 09:15:01 UTC]
              4. check health and search on every machine of green, 3 times in a row [waiting]
              5. attach the machines of green to the balancer [waiting]
           next: it goes on by itself; `abort` turns it back
@@ -55,14 +55,14 @@ fn a_status_says_what_can_be_said_next() {
         shop/production: green is live
           blue   way back  1.0 (d0ff5974b6aa), 2 machines
           green  live      2.0 (d84bdb34d4ee), 2 machines
-          window: blue is the way back until 2026-08-11T09:00:04Z
-          decommission: at 2026-08-12T01:00:00Z
+          window: blue is the way back until 2026-08-11 09:00:04 UTC
+          decommission: at 2026-08-12 01:00:00 UTC
           next: `rollback`, `keep`, or let the window end
 
         shop/production: blue is live
           blue   live      1.0 (d0ff5974b6aa), 2 machines
           green  ready     2.0 (d84bdb34d4ee), 2 machines
-          locked by system:engine since 2026-08-10T09:00:05Z: "rolled back to 1.0 (d0ff5974b6aa) on blue by console:1000: checkout fails"
+          locked by system:engine since 2026-08-10 09:00:05 UTC: "rolled back to 1.0 (d0ff5974b6aa) on blue by console:1000: checkout fails"
           next: `unlock` it for a new run"#]].assert_eq(&[underway, stands(&stuck), stands(&window), stands(&locked)].join("\n\n"));
 }
 
@@ -84,7 +84,7 @@ fn a_way_back_that_is_given_up_belongs_to_the_run_that_gave_it_up() {
 fn the_window_and_the_lock_belong_to_the_run_that_made_them() {
     let mut story = Story::with_window();
     story.say("rollback: checkout fails").run().sleep(seconds(60)).say("unlock");
-    assert!(replayed(&story, 2).ends_with("decommission at 2026-08-12T01:00:00Z.\n"));
+    assert!(replayed(&story, 2).ends_with("decommission at 2026-08-12 01:00:00 UTC.\n"));
     assert!(replayed(&story, 3).contains("The site was locked: rolled back"));
 }
 
@@ -97,12 +97,12 @@ fn why_leaves_out_what_went_as_planned() {
     story.log.iter().for_each(|it| why.take(it));
     expect![[r#"
         shop/production: run #2
-            17  2026-08-10T09:00:03Z  console:1000      Run #2 was requested: cut over to green with 2.0 (d84bdb34d4ee) ("try it"), 9 steps, plan 4a87079e2fcc.
+            17  2026-08-10 09:00:03.000  console:1000      Run #2 was requested: cut over to green with 2.0 (d84bdb34d4ee) ("try it"), 9 steps, plan 4a87079e2fcc.
                   run: none → #2 open, 0 of 9 steps done
-            30  2026-08-10T09:00:04Z  system:engine     Step 6 of 9 failed: search of green-2: failed, 503 in 9 ms.
-            31  2026-08-10T09:00:04Z  system:engine     Run #2 turns back because of step 6; what it did is undone.
+            30  2026-08-10 09:00:04.000  system:engine     Step 6 of 9 failed: search of green-2: failed, 503 in 9 ms.
+            31  2026-08-10 09:00:04.000  system:engine     Run #2 turns back because of step 6; what it did is undone.
                   run: #2 open, 5 of 9 steps done → #2 turning back, 5 of 9 steps done
-            37  2026-08-10T09:00:05Z  system:engine     Run #2 turned back; everything is as it was before it.
+            37  2026-08-10 09:00:05.000  system:engine     Run #2 turned back; everything is as it was before it.
                   run: #2 turning back, 3 of 9 steps done → none"#]].assert_eq(&why.report().to_string());
 }
 
@@ -115,8 +115,8 @@ fn a_history_shows_the_newest_runs_first() {
     story.log.iter().for_each(|it| history.take(it));
     expect![[r#"
         shop/production: runs, newest first
-          #5    2026-08-10T09:00:05Z  open: deploy 3.0 (a416ea84421f) to green, by console:1000
-          #4    2026-08-10T09:00:05Z  turned back in 0s: cut over to green with 2.0 (d84bdb34d4ee), by console:1000
-          #3    2026-08-10T09:00:04Z  done in 1s: roll back to blue with 1.0 (d0ff5974b6aa), by console:1000 ("checkout fails")
-          #2    2026-08-10T09:00:03Z  done in 1s: cut over to green with 2.0 (d84bdb34d4ee), by console:1000"#]].assert_eq(&history.report().to_string());
+          #5    2026-08-10 09:00:05 UTC  open: deploy 3.0 (a416ea84421f) to green, by console:1000
+          #4    2026-08-10 09:00:05 UTC  turned back in 0s: cut over to green with 2.0 (d84bdb34d4ee), by console:1000
+          #3    2026-08-10 09:00:04 UTC  done in 1s: roll back to blue with 1.0 (d0ff5974b6aa), by console:1000 ("checkout fails")
+          #2    2026-08-10 09:00:03 UTC  done in 1s: cut over to green with 2.0 (d84bdb34d4ee), by console:1000"#]].assert_eq(&history.report().to_string());
 }

@@ -100,12 +100,12 @@ fn the_difference_is_told_in_words() {
     let site = |number| as_of(&log, Moment::Position(Position(number))).site(&name);
     let told: Vec<String> =
         (0..4).flat_map(|number| diff(&site(number), &site(number + 1))).map(|it| it.to_string()).collect();
-    expect_test::expect![[r"
+    expect_test::expect![[r#"
         live: none → blue
         blue: empty → live, 1.42.0 (0a1b2c3d4e0a) on 1 machines
-        window: none → green is the way back until 1970-01-01T01:00:00Z
+        window: none → green is the way back until 1970-01-01 01:00:00 UTC
         lock: none → by console:0: x
-        window: green is the way back until 1970-01-01T01:00:00Z → green is kept until further notice"]]
+        window: green is the way back until 1970-01-01 01:00:00 UTC → green is kept until further notice"#]]
     .assert_eq(&told.join("\n"));
     assert_eq!(diff(&site(4), &site(4)), []);
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::secret::Value;
 
-/// What `[[site.check]]` with `kind = "http"` says.
+/// What `[site.check.http]` of a `[[site.check]]` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {

@@ -1,4 +1,4 @@
-//! What `[site.delivery]` with `kind = "command"` says.
+//! What `[site.delivery.command]` says.
 
 use std::collections::BTreeSet;
 use std::fmt;

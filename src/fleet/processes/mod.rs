@@ -26,7 +26,7 @@ pub use start::ensure_running;
 /// How long one call may take.
 const CALL_LIMIT: Duration = Duration::from_secs(5);
 
-/// The table `[site.fleet]` with `kind = "processes"`.
+/// The table `[site.fleet.processes]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -153,12 +153,10 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fleet;
 
     #[test]
     fn the_table_reads_as_documented() {
         let table = r#"
-            kind = "processes"
             command = ["./shop", "--port", "{port}"]
             count = 2
             ports = "9000-9099"
@@ -168,11 +166,11 @@ mod tests {
             MODE = "web"
             SHOP_KEY = { env = "SHOP_KEY" }
         "#;
-        let fleet::Settings::Processes(settings) = toml::from_str(table).unwrap();
+        let settings: Settings = toml::from_str(table).unwrap();
         assert_eq!(settings.check(), Ok(()));
         assert_eq!((settings.count, settings.grace), (2, Duration::from_secs(5)));
         for bad in ["colour = 1", "count = 3", "log = { size = 3 }"] {
-            assert!(toml::from_str::<fleet::Settings>(&format!("{bad}\n{table}")).is_err(), "{bad}");
+            assert!(toml::from_str::<Settings>(&format!("{bad}\n{table}")).is_err(), "{bad}");
         }
     }
 

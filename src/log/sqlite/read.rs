@@ -75,6 +75,8 @@ impl Reader {
         let failed = |error: sqlx::Error| open::broken(file, &error);
         let mut connection = open::reading(file).connect().await.map_err(failed)?;
         let identity = open::identity(&mut connection).await.map_err(failed)?;
+        // A file without its events is damaged, and should say so now and not at the first read.
+        open::pragma(&mut connection, "SELECT coalesce(max(position), 0) FROM events").await.map_err(failed)?;
         // What was read is the answer; a connection that only read has nothing to lose.
         let _ = connection.close().await;
         Ok(Self::new(file, identity.store_id))
