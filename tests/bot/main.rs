@@ -1,0 +1,5 @@
+//! The bot whole: the real program with its balancer, supervisor, applications and hooks, told what to do as people do.
+#![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
+
+mod kit;
+mod whole_life;
