@@ -4,10 +4,12 @@
 
 mod finish;
 mod forward;
+mod known;
 mod step;
 mod turn_back;
 mod window;
 
+pub use known::known_before;
 pub use window::refused;
 
 use events::fact::{Event, Heading};
