@@ -52,7 +52,7 @@ pub async fn ensure_running(settings: &Settings, folder: &Path, program: &Path) 
 
 fn adopt(status: &Status, settings: &Settings, files: &Files) -> Result<(), Fault> {
     if status.settings == *settings {
-        tracing::info!(pid = status.process.pid, "the balancer runs already");
+        tracing::debug!(pid = status.process.pid, "the balancer runs already");
         return Ok(());
     }
     let differing = differing(&status.settings, settings);
