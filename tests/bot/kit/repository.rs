@@ -11,7 +11,7 @@ const RELEASES: [(&str, &str); 7] = [
     ("v3-broken", "version = \"3\"\nhealthy = false\n"),
     ("v4-wrong", "version = \"4\"\nwrong_release = true\n"),
     ("v5-mute", "version = \"5\"\nwarm_up = \"1h\"\n"),
-    ("v6-crashing", "version = \"6\"\ncrash_after = \"100ms\"\n"),
+    ("v6-crashing", "version = \"6\"\ncrash_after = \"20ms\"\n"),
     ("v7", "version = \"7\"\n"),
 ];
 

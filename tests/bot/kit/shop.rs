@@ -41,10 +41,15 @@ impl Shop {
 
     /// With v1 live on blue.
     pub(crate) async fn live(terms: &Terms) -> Self {
-        let shop = Self::open(terms).await;
-        shop.succeeds("deploy shop@v1 to demo").await;
-        shop.succeeds("cutover shop/demo").await;
-        shop
+        Self::closed(terms).opened_live().await
+    }
+
+    /// The same for one that was closed so far.
+    pub(crate) async fn opened_live(mut self) -> Self {
+        self.start().await;
+        self.succeeds("deploy shop@v1 to demo").await;
+        self.succeeds("cutover shop/demo").await;
+        self
     }
 
     /// With v1 live on blue and v2 ready on green.
