@@ -52,11 +52,12 @@ impl Alert {
         let mut pause = FIRST_PAUSE;
         loop {
             head.mark_unchanged();
-            let site = self.book.site(&self.room.name);
-            let waiting = site.run.as_ref().and_then(|run| run.stuck.as_ref().map(|stuck| (run, stuck)));
-            let is_open = match waiting.filter(|(_, stuck)| !stuck.is_called) {
-                None => false,
-                Some((run, stuck)) => !self.call(&site, run, stuck).await,
+            let is_open = match self.book.site_now(&self.room.name).await {
+                Ok(site) => !self.is_settled(&site).await,
+                Err(error) => {
+                    tracing::error!(site = %self.room.name, %error, "whether to call people can't be read");
+                    true
+                }
             };
             pause = if is_open { (pause * 2).min(LONGEST_PAUSE) } else { FIRST_PAUSE };
             tokio::select! {
@@ -64,6 +65,15 @@ impl Alert {
                 () = self.clock.pause(pause), if is_open => {}
                 changed = head.changed(), if !is_open => if changed.is_err() { return },
             }
+        }
+    }
+
+    /// Whether nobody needs to be called, or somebody's system has just taken the call.
+    async fn is_settled(&self, site: &Site) -> bool {
+        let waiting = site.run.as_ref().and_then(|run| run.stuck.as_ref().map(|stuck| (run, stuck)));
+        match waiting.filter(|(_, stuck)| !stuck.is_called) {
+            None => true,
+            Some((run, stuck)) => self.call(site, run, stuck).await,
         }
     }
 

@@ -73,6 +73,12 @@ impl Book {
         }
     }
 
+    /// The site with everything that is durable: whoever was woken by [`Book::head`] may be ahead of the fold.
+    pub async fn site_now(&self, name: &SiteName) -> Result<Site, ReadError> {
+        self.catch_up().await?;
+        Ok(self.site(name))
+    }
+
     /// The site as it was when the book last caught up.
     #[must_use]
     pub fn site(&self, name: &SiteName) -> Site {

@@ -176,8 +176,7 @@ impl Orders {
     }
 
     async fn site(&self, room: &Room) -> Result<Site, AppendError> {
-        self.book.catch_up().await.map_err(|error| AppendError::Broken(error.to_string()))?;
-        Ok(self.book.site(&room.name))
+        self.book.site_now(&room.name).await.map_err(|error| AppendError::Broken(error.to_string()))
     }
 
     /// What the same delivery came to before: it is decided once, however often it comes.

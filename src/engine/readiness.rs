@@ -18,6 +18,10 @@ use crate::ports::AppendError;
 
 /// How many proofs in a row must fail before the way back is called lost: one may be chance.
 const FAILURES: u32 = 2;
+/// How soon after the first of them it is proven again.
+const AGAIN: Duration = Duration::from_secs(1);
+/// The shortest pause between two proofs, whatever the terms say.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Watches one site's way back.
 pub struct Readiness {
@@ -34,18 +38,12 @@ impl Readiness {
         let mut failures = 0;
         loop {
             head.mark_unchanged();
-            let site = self.book.site(&self.room.name);
-            let pause = match site.window.as_ref().filter(|_| site.run.is_none() && site.parked.is_none()) {
-                None => {
-                    failures = 0;
-                    None
+            let pause = match self.book.site_now(&self.room.name).await {
+                Err(error) => {
+                    tracing::warn!(site = %self.room.name, %error, "the way back is not proven: the log can't be read");
+                    Some(AGAIN)
                 }
-                Some(window) => {
-                    if let Err(error) = self.prove(&site, window, &mut failures).await {
-                        tracing::warn!(site = %self.room.name, %error, "the state of the way back was not recorded");
-                    }
-                    Some(window.terms.prove_every.unsigned_abs().max(Duration::from_millis(100)))
-                }
+                Ok(site) => self.turn(&site, &mut failures).await,
             };
             // Between two proofs an event is no reason to prove again; without a window only an event is.
             let paused = async {
@@ -61,6 +59,20 @@ impl Readiness {
                 () = paused => {}
             }
         }
+    }
+
+    /// One proof, and how long until the next; none when there is no way back to prove.
+    async fn turn(&self, site: &Site, failures: &mut u32) -> Option<Duration> {
+        let Some(window) = site.window.as_ref().filter(|_| site.run.is_none() && site.parked.is_none()) else {
+            *failures = 0;
+            return None;
+        };
+        if let Err(error) = self.prove(site, window, failures).await {
+            tracing::warn!(site = %self.room.name, %error, "the state of the way back was not recorded");
+        }
+        let usual = window.terms.prove_every.unsigned_abs().max(SHORTEST);
+        // Whether a failure was chance is not left open for a whole period.
+        Some(if 0 < *failures && *failures < FAILURES { usual.min(AGAIN) } else { usual })
     }
 
     async fn prove(&self, site: &Site, window: &Window, failures: &mut u32) -> Result<(), AppendError> {

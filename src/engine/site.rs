@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use commands::next::{Look, Next, next};
+use commands::next::{Look, Next, known_before, next};
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{Answer, Event, Heading, RunKind, StepEvent};
@@ -117,8 +117,8 @@ impl SiteLoop {
     }
 
     async fn turn(&self, memory: &mut Memory) -> Result<After, AppendError> {
-        self.book.catch_up().await.map_err(|error| AppendError::Broken(error.to_string()))?;
-        let site = self.book.site(&self.room.name);
+        let site = self.book.site_now(&self.room.name).await;
+        let site = site.map_err(|error| AppendError::Broken(error.to_string()))?;
         let now = self.clock.now();
         match next(&site, now) {
             Next::Nothing => Ok(After::News),
@@ -140,18 +140,25 @@ impl SiteLoop {
         step: StepIndex,
         memory: &mut Memory,
     ) -> Result<After, AppendError> {
-        let Some(planned) = site.run.as_ref().and_then(|it| it.plan.step(step)) else { return Ok(After::News) };
-        let is_rescue = site.run.as_ref().is_some_and(|it| it.kind == RunKind::Rollback);
-        if self.book.log().is_short_of_space() && !is_rescue {
+        let Some(open) = &site.run else { return Ok(After::News) };
+        let Some(planned) = open.plan.step(step) else { return Ok(After::News) };
+        if self.book.log().is_short_of_space() && open.kind != RunKind::Rollback {
             tracing::error!(site = %self.room.name, %run, %step, "the disk is full: no step begins until there is space");
             return Ok(After::Pause(Duration::from_secs(1)));
         }
         let looks = memory.count(run, step, Heading::Forward);
         let fact = match steps::survey(&self.room, planned).await {
-            Ok((before, way_back)) => {
-                let deadline = planned.deadline(self.clock.now());
-                StepEvent::Begun { run, step, before, way_back, deadline }
-            }
+            Ok((before, way_back)) => match known_before(open, step) {
+                // Moved between two steps: to take it for what was there before would be to overwrite it.
+                Some(known) if before.as_ref() != Some(&known) => {
+                    let fault = steps::moved(planned, &known, before.as_ref());
+                    StepEvent::Answered { run, step, answer: Answer::Failed(fault) }
+                }
+                Some(_) | None => {
+                    let deadline = planned.deadline(self.clock.now());
+                    StepEvent::Begun { run, step, before, way_back, deadline }
+                }
+            },
             Err(fault) if looks < SURVEYS => {
                 tracing::warn!(site = %self.room.name, %run, %step, %fault, "what is there could not be read");
                 return Ok(After::Pause(pause_after(looks)));

@@ -4,12 +4,14 @@
 
 mod finish;
 mod forward;
+mod known;
 mod step;
 mod turn_back;
 mod window;
 
 pub(crate) use finish::ended;
 pub(crate) use turn_back::aborted;
+pub use known::known_before;
 pub use window::refused;
 
 use events::fact::{Event, Heading};

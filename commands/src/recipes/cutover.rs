@@ -30,15 +30,18 @@ pub fn cutover(site: &Site, onto: Color, canary: &[u8], terms: &Terms) -> Vec<St
     }
     steps.push(checks(onto, release, terms, in_a_row(terms)));
     steps.push(Step::Change { intent: Intent::Traffic(TrafficIntent::Attach { color: onto }), within: patience.share });
-    steps.push(Step::Gate(Gate {
+    let healthy = Step::Gate(Gate {
         criterion: Criterion::Healthy { color: onto, count: terms.machine_count },
         rule: Rule::InARow { count: terms.in_a_row, within: patience.healthy },
         is_guard: true,
-    }));
+    });
+    steps.push(healthy.clone());
     for share in canary {
         steps.push(to(Weights::percent_to(onto, *share), terms));
         let bake = Rule::Throughout { lasts: terms.bake, failures: CANARY_FAILURES };
         steps.push(checks(onto, release, terms, bake));
+        // What the balancer said before the bake is old by then: a member may have been taken away meanwhile.
+        steps.push(healthy.clone());
     }
     steps.push(to(Weights::all_to(onto), terms));
     steps.push(Step::Gate(Gate {

@@ -210,12 +210,15 @@ fn no_image() -> Fault {
 }
 
 fn drift(intent: &Intent, before: &Image, now: &Image) -> Fault {
-    let what = commands::sentence::step(&Step::Change { intent: intent.clone(), within: jiff::SignedDuration::ZERO });
-    Fault::drift(format!(
-        "somebody else changed what we were to change ({what}): it was {}, and is {}",
-        told(before),
-        told(now)
-    ))
+    let step = Step::Change { intent: intent.clone(), within: jiff::SignedDuration::ZERO };
+    moved(&step, before, Some(now))
+}
+
+/// The world is not what this run knew it to be.
+pub(super) fn moved(step: &Step, known: &Image, now: Option<&Image>) -> Fault {
+    let what = commands::sentence::step(step);
+    let (known, now) = (told(known), now.map_or_else(|| "unknown".to_owned(), told));
+    Fault::drift(format!("somebody else changed what we were to change ({what}): it was {known}, and is {now}"))
 }
 
 /// An image in few words.

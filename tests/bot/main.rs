@@ -1,0 +1,11 @@
+//! The bot whole: the real program with its balancer, supervisor, applications and hooks, told what to do as people do.
+#![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
+
+mod aborting;
+mod drift;
+mod failing;
+mod kit;
+mod refused;
+mod stuck;
+mod way_back;
+mod whole_life;
