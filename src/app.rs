@@ -46,6 +46,7 @@ struct Bot {
 /// program, for the processes that outlive it.
 pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    rooms::could_be_furnished(config).await?;
     // The lock on the log comes first: a second bot must not touch anything.
     let settings = Settings::new(StoreId::random()?);
     let log = SqliteLog::open(&config.bot.log, clock.clone(), settings).await.context("the log could not be opened")?;

@@ -12,6 +12,15 @@ use crate::engine::Room;
 use crate::ports::{Check, Delivery, Fleet, Traffic};
 use crate::{check, delivery, fleet, traffic};
 
+/// Whether every site could be furnished; asked before anything is started or written.
+pub async fn could_be_furnished(config: &Config) -> anyhow::Result<()> {
+    for site in &config.sites {
+        let could = traffic::could_run(site.traffic.get_ref(), &config.folder_of(site)).await;
+        could.with_context(|| config.place_of(&site.traffic))?;
+    }
+    Ok(())
+}
+
 /// The site's room. Processes of ours that outlive the bot (balancer, supervisor) are started if they do not run.
 pub async fn furnish(
     config: &Config,

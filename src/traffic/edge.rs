@@ -18,7 +18,7 @@ pub use crate::edge::settings::Settings;
 
 mod start;
 
-pub use start::ensure_running;
+pub use start::{could_run, ensure_running};
 
 /// How long the balancer may take to answer one request; a change waits for its disk.
 const CALL_LIMIT: Duration = Duration::from_secs(5);

@@ -38,6 +38,13 @@ impl Settings {
     }
 }
 
+/// Whether the provider could be had: what it needs of this machine is its own, or free. Nothing is started.
+pub async fn could_run(settings: &Settings, folder: &Path) -> Result<(), Fault> {
+    match settings {
+        Settings::Edge(settings) => edge::could_run(settings, &folder.join("edge")).await,
+    }
+}
+
 /// The provider, running. `folder` is the site's own.
 pub async fn furnish(settings: &Settings, folder: &Path, program: &Path) -> Result<Arc<dyn Traffic>, Fault> {
     match settings {

@@ -2,10 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
 mod aborting;
+mod configuration;
+mod console;
 mod drift;
 mod failing;
+mod killed;
 mod kit;
 mod refused;
+mod schedule;
+mod starting;
 mod stuck;
 mod way_back;
 mod whole_life;

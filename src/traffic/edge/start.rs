@@ -50,6 +50,22 @@ pub async fn ensure_running(settings: &Settings, folder: &Path, program: &Path) 
     start(settings, folder, &files, program).await
 }
 
+/// Whether a balancer with `settings` runs in `folder` or could be started: nobody else may listen on its addresses.
+/// Starts nothing and changes nothing.
+pub async fn could_run(settings: &Settings, folder: &Path) -> Result<(), Fault> {
+    let files = files(folder);
+    let Err(ControlError::Unreachable { .. }) = ask_status(&files.socket).await else { return Ok(()) };
+    if noted_process(&files.process()).is_some_and(ProcessId::is_alive) {
+        return Ok(());
+    }
+    for address in settings.addresses() {
+        if let Err(error) = std::net::TcpListener::bind(address) {
+            return Err(Fault::lasting(format!("{address} cannot be listened on: {error}")));
+        }
+    }
+    Ok(())
+}
+
 fn adopt(status: &Status, settings: &Settings, files: &Files) -> Result<(), Fault> {
     if status.settings == *settings {
         tracing::debug!(pid = status.process.pid, "the balancer runs already");
