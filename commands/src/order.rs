@@ -115,3 +115,41 @@ pub enum Question {
     /// Who the asker is to us, and what they may do.
     WhoAmI,
 }
+
+impl Order {
+    /// When what it asks for shall begin, as it was typed; none for at once.
+    #[must_use]
+    pub fn at(&self) -> Option<&At> {
+        match self {
+            Self::Deploy(deploy) => deploy.at.as_ref(),
+            Self::Cutover(cutover) => cutover.at.as_ref(),
+            Self::Rollback { .. }
+            | Self::Decommission { .. }
+            | Self::Keep(_)
+            | Self::Abort { .. }
+            | Self::Retry
+            | Self::Skip { .. }
+            | Self::Lock { .. }
+            | Self::Unlock
+            | Self::Adopt => None,
+        }
+    }
+
+    /// Whether it only asks what would be done.
+    #[must_use]
+    pub fn is_dry(&self) -> bool {
+        match self {
+            Self::Deploy(deploy) => deploy.is_dry,
+            Self::Cutover(cutover) => cutover.is_dry,
+            Self::Rollback { .. }
+            | Self::Decommission { .. }
+            | Self::Keep(_)
+            | Self::Abort { .. }
+            | Self::Retry
+            | Self::Skip { .. }
+            | Self::Lock { .. }
+            | Self::Unlock
+            | Self::Adopt => false,
+        }
+    }
+}

@@ -117,7 +117,7 @@ impl Orders {
             };
             #[cfg(feature = "mutants")]
             let facts = crate::mutants::mistaken(facts);
-            if is_dry(order) {
+            if order.is_dry() {
                 return Ok(Ok(Said::Planned(planned(&facts))));
             }
             match self.record(room, &site, delivered, &facts).await {
@@ -145,20 +145,7 @@ impl Orders {
     }
 
     fn begin_at(&self, room: &Room, order: &Order) -> Option<Timestamp> {
-        let at = match order {
-            Order::Deploy(deploy) => deploy.at.as_ref(),
-            Order::Cutover(cutover) => cutover.at.as_ref(),
-            Order::Rollback { .. }
-            | Order::Decommission { .. }
-            | Order::Keep(_)
-            | Order::Abort { .. }
-            | Order::Retry
-            | Order::Skip { .. }
-            | Order::Lock { .. }
-            | Order::Unlock
-            | Order::Adopt => None,
-        };
-        match at? {
+        match order.at()? {
             At::Moment(moment) => Some(*moment),
             At::Clock { hour, minute } => {
                 // The configuration was refused if the zone were none.
@@ -223,22 +210,6 @@ impl Orders {
 
 fn requested(event: &Event) -> Option<RunNumber> {
     if let Event::Run(RunEvent::Requested { run, .. }) = event { Some(*run) } else { None }
-}
-
-fn is_dry(order: &Order) -> bool {
-    match order {
-        Order::Deploy(deploy) => deploy.is_dry,
-        Order::Cutover(cutover) => cutover.is_dry,
-        Order::Rollback { .. }
-        | Order::Decommission { .. }
-        | Order::Keep(_)
-        | Order::Abort { .. }
-        | Order::Retry
-        | Order::Skip { .. }
-        | Order::Lock { .. }
-        | Order::Unlock
-        | Order::Adopt => false,
-    }
 }
 
 fn planned(facts: &[Event]) -> Option<PlanReport> {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use changeover::clock::SystemClock;
-use changeover::log::sqlite::{Settings, SqliteLog, StoreId};
+use changeover::log::sqlite::{Settings, SqliteLog};
+use changeover::log::store_id::StoreId;
 use changeover::ports::{Expected, Log as _, LogReader as _};
 use events::actor::Actor;
 use events::envelope::{Correlation, Draft, EventId, Stream};

@@ -10,8 +10,8 @@ mod turn_back;
 mod window;
 
 pub(crate) use finish::ended;
-pub(crate) use turn_back::aborted;
 pub use known::known_before;
+pub(crate) use turn_back::aborted;
 pub use window::refused;
 
 use events::fact::{Event, Heading};

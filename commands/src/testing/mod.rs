@@ -120,20 +120,8 @@ impl Story {
     }
 
     fn pinned(&self, order: &Order) -> Pinned {
-        let (name, at) = match order {
-            Order::Deploy(it) => (Some(&it.release), it.at.as_ref()),
-            Order::Cutover(it) => (None, it.at.as_ref()),
-            Order::Rollback { .. }
-            | Order::Decommission { .. }
-            | Order::Keep(_)
-            | Order::Abort { .. }
-            | Order::Retry
-            | Order::Skip { .. }
-            | Order::Lock { .. }
-            | Order::Unlock
-            | Order::Adopt => (None, None),
-        };
-        let begin_at = at.map(|at| match at {
+        let name = if let Order::Deploy(it) = order { Some(&it.release) } else { None };
+        let begin_at = order.at().map(|at| match at {
             At::Moment(moment) => *moment,
             At::Clock { hour, minute } => {
                 next_clock(&"Europe/Berlin".parse::<Zone>().unwrap(), *hour, *minute, self.now)
