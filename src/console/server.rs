@@ -90,6 +90,7 @@ impl Console {
     }
 
     async fn say(&self, line: &Line, follow: bool, writer: &mut OwnedWriteHalf) -> Option<()> {
+        let before = self.desk.book.state();
         let heard = match self.desk.hear(line).await {
             Ok(heard) => heard,
             Err(error) => return write(writer, &Answer::Failed { sentence: error.to_string() }).await,
@@ -102,14 +103,21 @@ impl Console {
         };
         write(writer, &said).await?;
         match heard.run.filter(|_| follow) {
-            Some((site, run, from)) => self.follow(&site, run, from, writer).await,
+            Some((site, run, from)) => self.follow(&site, run, before, from, writer).await,
             None => Some(()),
         }
     }
 
-    /// Tells a run from after `from` until it is over, or waits for a person.
-    async fn follow(&self, site: &SiteName, run: RunNumber, from: Position, writer: &mut OwnedWriteHalf) -> Option<()> {
-        let state = self.state_at(from).await?;
+    /// Tells a run from after `from` until it is over, or waits for a person. `before` is some earlier state.
+    async fn follow(
+        &self,
+        site: &SiteName,
+        run: RunNumber,
+        before: State,
+        from: Position,
+        writer: &mut OwnedWriteHalf,
+    ) -> Option<()> {
+        let state = self.state_at(before, from).await?;
         let mut replay = Replay::after(site, Some(run), state);
         let mut head = self.desk.book.head();
         let mut position = from;
@@ -157,13 +165,10 @@ impl Console {
         }
     }
 
-    /// The state as it was after `position`; what the book has is too new to tell a run from its beginning.
-    async fn state_at(&self, position: Position) -> Option<State> {
-        let now = self.desk.book.state();
-        if now.position <= position {
-            return Some(now);
-        }
-        let mut state = State::default();
+    /// The state as it was after `position`; what the book has is too new to tell a run from its beginning. Only a
+    /// delivery that comes again is older than `before`: then the log is folded from its beginning.
+    async fn state_at(&self, before: State, position: Position) -> Option<State> {
+        let mut state = if before.position <= position { before } else { State::default() };
         loop {
             let page = self.desk.book.log().after(state.position, PAGE).await.ok()?;
             for recorded in &page {
