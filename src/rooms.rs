@@ -31,11 +31,13 @@ pub async fn furnish(
     let name = site.name();
     let folder = config.folder_of(site);
     std::fs::create_dir_all(&folder).with_context(|| format!("{} could not be made", folder.display()))?;
-    let traffic: Arc<dyn Traffic> = traffic::furnish(site.traffic.get_ref(), &folder, program)
-        .await
-        .with_context(|| config.place_of(&site.traffic))?;
-    let fleet: Arc<dyn Fleet> =
-        fleet::furnish(site.fleet.get_ref(), &folder, program).await.with_context(|| config.place_of(&site.fleet))?;
+    // Side by side: each may have a process to start.
+    let (traffic, fleet) = tokio::join!(
+        traffic::furnish(site.traffic.get_ref(), &folder, program),
+        fleet::furnish(site.fleet.get_ref(), &folder, program),
+    );
+    let traffic: Arc<dyn Traffic> = traffic.with_context(|| config.place_of(&site.traffic))?;
+    let fleet: Arc<dyn Fleet> = fleet.with_context(|| config.place_of(&site.fleet))?;
     let slots = fleet::slots(site.fleet.get_ref(), &folder);
     let place = Place { folder, slots, program: program.to_owned() };
     let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, clock);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
 mod aborting;
+mod calendar;
 mod configuration;
 mod console;
 mod drift;
@@ -9,7 +10,6 @@ mod failing;
 mod killed;
 mod kit;
 mod refused;
-mod schedule;
 mod starting;
 mod stuck;
 mod way_back;

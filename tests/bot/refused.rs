@@ -118,14 +118,24 @@ async fn the_way_back_is_not_deployed_onto_unless_it_is_given_up() {
     shop.end().await;
 }
 
+#[tokio::test]
+async fn a_way_back_that_was_given_up_in_vain_can_still_be_crossed_to() {
+    let terms = Terms { patience: "checks = \"1s\"", ..Terms::default() };
+    let shop = Shop::with_way_back(&terms).await;
+    shop.turns_back("deploy shop@v3-broken to demo --give-up-way-back").await;
+    shop.succeeds("cutover shop/demo").await;
+    assert_eq!(shop.green().await, 0);
+    shop.end().await;
+}
+
 /// The code of each refusal so far.
 async fn refusals(shop: &Shop) -> Vec<String> {
     let all = shop.recorded().await;
     let facts = all.iter().map(|it| wire::decode(it).unwrap());
     facts
-        .filter_map(|it| match it {
-            Event::Order(OrderEvent::Refused { code, .. }) => Some(code),
-            _ => None,
+        .filter_map(|it| {
+            let Event::Order(OrderEvent::Refused { code, .. }) = it else { return None };
+            Some(code)
         })
         .collect()
 }

@@ -24,7 +24,9 @@ async fn become_healthy(shop: &Shop, is_healthy: bool) {
     std::fs::remove_file(&file).unwrap();
     std::fs::write(&file, behaviour).unwrap();
     let old = shop.processes_of("sample-app blue");
-    old.iter().for_each(|it| it.signal(Signal::KILL));
+    for application in &old {
+        application.signal(Signal::KILL);
+    }
     until("the way back runs anew", async || {
         let now = shop.processes_of("sample-app blue");
         (now.len() == 2 && now.iter().all(|it| !old.contains(it))).then_some(())

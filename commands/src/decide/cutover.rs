@@ -17,6 +17,8 @@ pub(super) fn decide(case: Case<'_>, order: &Cutover) -> Result<Vec<Event>, Refu
     let environment = site.environments.get(onto);
     match environment.phase {
         Phase::Ready => {}
+        // Given up for a release that did not work out: it is whole, and no longer anybody's way back.
+        Phase::WayBack if site.window.is_none() => {}
         Phase::WayBack => return Err(Refusal::ThatIsTheWayBack { color: onto }),
         Phase::Empty | Phase::Unclear | Phase::Live => return Err(Refusal::NothingReady { color: onto }),
     }

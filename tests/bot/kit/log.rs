@@ -48,9 +48,9 @@ impl Shop {
     /// Waits for the end of a run.
     pub(crate) async fn ended(&self, run: RunNumber) -> RunOutcome {
         super::until(&format!("the end of run {run}"), async || {
-            self.facts().await.into_iter().find_map(|it| match it {
-                Event::Run(RunEvent::Finished { run: number, outcome }) if number == run => Some(outcome),
-                _ => None,
+            self.facts().await.into_iter().find_map(|it| {
+                let Event::Run(RunEvent::Finished { run: number, outcome }) = it else { return None };
+                (number == run).then_some(outcome)
             })
         })
         .await

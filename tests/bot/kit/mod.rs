@@ -33,8 +33,5 @@ pub(crate) async fn within<T>(patience: Duration, what: &str, mut look: impl Asy
             changeover::clock::pause(Duration::from_millis(10)).await;
         }
     };
-    match tokio::time::timeout(patience, found).await {
-        Ok(found) => found,
-        Err(_) => panic!("not within {patience:?}: {what}"),
-    }
+    tokio::time::timeout(patience, found).await.unwrap_or_else(|_| panic!("not within {patience:?}: {what}"))
 }

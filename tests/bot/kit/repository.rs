@@ -1,5 +1,6 @@
 //! The shop's releases: a small git repository with a tag for each way to behave.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -23,9 +24,9 @@ pub(crate) fn create(folder: &Path) {
     for (tag, behaviour) in RELEASES {
         let message = format!("shop: Release {tag}");
         stream.push_str("commit refs/heads/main\ncommitter shop <shop@example.com> 1767225600 +0000\n");
-        stream.push_str(&format!("data {}\n{message}\n", message.len()));
-        stream.push_str(&format!("M 644 inline release.toml\ndata {}\n{behaviour}\n", behaviour.len()));
-        stream.push_str(&format!("reset refs/tags/{tag}\nfrom refs/heads/main\n\n"));
+        let content = format!("M 644 inline release.toml\ndata {}\n{behaviour}\n", behaviour.len());
+        write!(stream, "data {}\n{message}\n{content}", message.len()).unwrap();
+        write!(stream, "reset refs/tags/{tag}\nfrom refs/heads/main\n\n").unwrap();
     }
     git(folder, &["fast-import", "--quiet"], &stream);
 }

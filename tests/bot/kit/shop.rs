@@ -133,7 +133,7 @@ impl Shop {
     /// Waits until the bot has ended by itself.
     pub(crate) async fn has_ended(&mut self) -> ExitStatus {
         let mut bot = self.bot.take().unwrap();
-        tokio::time::timeout(PATIENCE, bot.wait()).await.expect("the bot does not end").unwrap()
+        tokio::time::timeout(PATIENCE, bot.wait()).await.unwrap().unwrap()
     }
 
     /// Runs the program as a person would, in the shop's folder.
@@ -167,7 +167,9 @@ impl Shop {
 
     async fn ask_to_end(&self, is_meant: impl Fn(&Found) -> bool) {
         let meant = || find(self.folder()).into_iter().filter(|it| is_meant(it)).collect::<Vec<_>>();
-        meant().iter().for_each(|it| it.signal(Signal::TERM));
+        for process in meant() {
+            process.signal(Signal::TERM);
+        }
         until(&format!("the end of {:?}", meant()), async || meant().is_empty().then_some(())).await;
     }
 }
@@ -177,13 +179,22 @@ impl Drop for Shop {
         if std::thread::panicking() {
             let log = self.bot_log();
             let tail = log.lines().rev().take(25).collect::<Vec<_>>();
-            tail.iter().rev().for_each(|line| println!("bot: {line}"));
+            for line in tail.iter().rev() {
+                say(line);
+            }
         }
         // A story that failed leaves nothing behind either. Whoever starts others again goes first.
         for _ in 0..3 {
             let mut left = find(self.folder.path());
             left.sort_by_key(Found::is_application);
-            left.iter().for_each(|it| it.signal(Signal::KILL));
+            for process in left {
+                process.signal(Signal::KILL);
+            }
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "why a story failed is seldom seen from its side alone")]
+fn say(line: &str) {
+    println!("bot: {line}");
 }

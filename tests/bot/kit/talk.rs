@@ -69,7 +69,7 @@ impl Shop {
             let id = delivery_id(&SystemClock::new());
             connection.ask(&Request::Say { line: line.to_owned(), id, follow: true }).await.unwrap();
             loop {
-                match connection.next().await.unwrap().expect("the bot stopped") {
+                match connection.next().await.unwrap().unwrap() {
                     Answer::Said { is_refused: false, .. } | Answer::Told { .. } => {}
                     Answer::Ended { outcome, .. } => return End::Finished(outcome),
                     Answer::Waits { .. } => return End::Waits,

@@ -1,5 +1,6 @@
 //! The configuration of a story: what a shop usually says, and what this one says otherwise.
 
+use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Mutex;
 
@@ -39,13 +40,14 @@ impl Terms {
         let Self { window, patience, gates, hooks, .. } = self;
         let mut text = "[bot]\n".to_owned();
         if let Some(url) = &self.alert {
-            text.push_str(&format!("[bot.alert]\nurl = {url}\n"));
+            write!(text, "[bot.alert]\nurl = {url}\n").unwrap();
         }
         for site in &self.sites {
             let (service, stage) = site.split_once('/').unwrap();
             let first = ports();
             let (fleet, last) = (first + 1, first + BLOCK - 1);
-            text.push_str(&format!(
+            write!(
+                text,
                 r#"
 [[site]]
 service = "{service}"
@@ -76,7 +78,8 @@ name = "health"
 path = "/health"
 "#,
                 program = super::program()
-            ));
+            )
+            .unwrap();
         }
         text
     }

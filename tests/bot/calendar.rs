@@ -57,9 +57,9 @@ async fn down_when_it_was_to_be_announced() {
     let site = shop.site_is("the next slot is taken", |it| it.window.is_some()).await;
     assert!(site.run.is_none());
     let postponed = within(A_SLOT, "the decommission is put off", async || {
-        shop.facts().await.into_iter().find_map(|it| match it {
-            Event::Window(WindowEvent::Postponed { decommission_at, why }) => Some((decommission_at, why)),
-            _ => None,
+        shop.facts().await.into_iter().find_map(|it| {
+            let Event::Window(WindowEvent::Postponed { decommission_at, why }) = it else { return None };
+            Some((decommission_at, why))
         })
     })
     .await;
