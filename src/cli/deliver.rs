@@ -22,12 +22,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     super::block_on(async {
         let stopped = CancellationToken::new();
         let mut terminated = signal(SignalKind::terminate())?;
-        // Ends with the other arm: what it waits for is only a reason to stop.
         let work = command::work(&args.job, args.attempt, stopped.clone());
         tokio::pin!(work);
         loop {
             tokio::select! {
                 done = &mut work => break done?,
+                // Told to end, it first ends what it has running, and writes that down.
                 Some(()) = terminated.recv() => stopped.cancel(),
             }
         }

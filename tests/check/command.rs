@@ -54,7 +54,7 @@ async fn arguments_are_filled_in_and_never_read_by_a_shell() {
 async fn a_program_that_hangs_is_ended_with_its_group() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("child");
-    let text = format!("sleep 1000 & echo $! > {}; echo begun; wait", path.display());
+    let text = format!("(trap '' TERM; exec sleep 1000) & echo $! > {}; echo begun; wait", path.display());
     let clock = SystemClock::new();
     let reading = script(&text, "timeout = \"500ms\"").await;
     assert_eq!(reading.verdict, Verdict::Fail);

@@ -156,12 +156,18 @@ async fn a_process_that_comes_too_late_does_nothing() {
         job.arg("deliver").arg("--job").arg(world.job().join("job.json")).args(["--attempt", attempt]);
         assert!(job.status().unwrap().success());
     };
+    let built = || std::fs::read_to_string(world.path("built")).unwrap();
     late("1");
+    assert_eq!(built(), "x\n");
     world.deliver("1.0.0", "k").await;
-    late("1");
-    late("2");
-    late("3");
-    assert_eq!(std::fs::read_to_string(world.path("built")).unwrap(), "x\nx\n");
+    for link in ["green-1", "green-2"] {
+        std::fs::remove_file(world.path("slots").join(link).join("current")).unwrap();
+    }
+    for attempt in ["1", "2", "3"] {
+        late(attempt);
+        assert!(!world.path("slots/green-1/current").exists(), "attempt {attempt} was not wanted");
+    }
+    assert_eq!(built(), "x\nx\n");
 }
 
 /// This test starts itself once more as the bot, which is then killed with its whole process group.

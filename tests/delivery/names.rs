@@ -7,7 +7,7 @@ use std::process::Command;
 use events::fault::FaultKind;
 use events::release::ReleaseName;
 
-use crate::world::World;
+use crate::world::{World, git};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_stays_the_commit_that_it_was_though_its_branch_moves() {
@@ -20,6 +20,10 @@ async fn a_release_stays_the_commit_that_it_was_though_its_branch_moves() {
     world.git(&["tag", "--delete", "1.0.0"]);
     let second = world.commit("version", "2.0.0");
     assert_eq!(world.resolve("main").await.unwrap().pin.as_str(), second);
+
+    // What nothing names is thrown away by git sooner or later: a pin must not be.
+    git(&world.path("delivery/repository.git"), &["gc", "--quiet", "--prune=now"]);
+    std::fs::remove_dir_all(world.repository()).unwrap();
 
     world.start(&release, "k").await.unwrap();
     assert_eq!(world.end(&release, "k").await, changeover::ports::Progress::Reached);
