@@ -97,13 +97,13 @@ fn why_leaves_out_what_went_as_planned() {
     story.log.iter().for_each(|it| why.take(it));
     expect![[r#"
         shop/production: run #2
-            17  2026-08-10 09:00:03.000  console:1000      Run #2 was requested: cut over to green with 2.0 (d84bdb34d4ee) ("try it"), 9 steps, plan 4a87079e2fcc.
-                  run: none → #2 open, 0 of 9 steps done
-            30  2026-08-10 09:00:04.000  system:engine     Step 6 of 9 failed: search of green-2: failed, 503 in 9 ms.
+            17  2026-08-10 09:00:03.000  console:1000      Run #2 was requested: cut over to green with 2.0 (d84bdb34d4ee) ("try it"), 10 steps, plan e6cbc01c4345.
+                  run: none → #2 open, 0 of 10 steps done
+            30  2026-08-10 09:00:04.000  system:engine     Step 6 of 10 failed: search of green-2: failed, 503 in 9 ms.
             31  2026-08-10 09:00:04.000  system:engine     Run #2 turns back because of step 6; what it did is undone.
-                  run: #2 open, 5 of 9 steps done → #2 turning back, 5 of 9 steps done
+                  run: #2 open, 5 of 10 steps done → #2 turning back, 5 of 10 steps done
             37  2026-08-10 09:00:05.000  system:engine     Run #2 turned back; everything is as it was before it.
-                  run: #2 turning back, 3 of 9 steps done → none"#]].assert_eq(&why.report().to_string());
+                  run: #2 turning back, 3 of 10 steps done → none"#]].assert_eq(&why.report().to_string());
 }
 
 #[test]
