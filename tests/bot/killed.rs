@@ -33,7 +33,7 @@ name = "build"
 run = ["sh", "-c", "echo $$ >> ../../hooks.txt; sleep 0.3"]
 repeatable = false
 "#,
-        gates: "bake = \"300ms\"",
+        gates: "bake = \"2s\"",
         ..Terms::default()
     }
 }
