@@ -1,5 +1,6 @@
 //! The way back is decommissioned in its slot, whatever happened to the bot until then.
 
+use changeover::clock::{Clock as _, SystemClock};
 use events::color::Color;
 use events::fact::{Event, RunEvent, RunKind, RunOutcome, WindowEvent};
 use events::fold::WindowEnd;
@@ -101,7 +102,6 @@ async fn decommissioned(shop: &Shop) {
     assert_eq!(shop.processes_of("sample-app green").len(), 2);
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test compares with the wall clock that the bot reads")]
 fn now() -> Timestamp {
-    Timestamp::now()
+    SystemClock::new().now()
 }

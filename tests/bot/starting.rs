@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use changeover::clock::SystemClock;
+use changeover::clock::{Clock as _, SystemClock};
 use changeover::log::sqlite::{Settings, SqliteLog};
 use changeover::log::store_id::StoreId;
 use changeover::ports::{Expected, Log as _, LogReader as _};
 use events::actor::Actor;
 use events::envelope::{Correlation, Draft, EventId, Stream};
 use events::fact::RunOutcome;
+use events::fold::StepState;
 use events::number::{Position, RunNumber};
 
 use crate::kit::{Shop, Terms, until};
@@ -30,7 +31,7 @@ async fn a_second_bot_on_one_log_is_refused_and_touches_nothing() {
 async fn a_bot_that_is_stopped_in_the_middle_goes_on_where_it_was() {
     let terms = Terms {
         hooks: "[[site.delivery.command.hooks]]\nname = \"build\"\nrun = [\"sleep\", \"1\"]\nrepeatable = false\n",
-        gates: "bake = \"1s\"",
+        gates: "bake = \"3s\"",
         ..Terms::default()
     };
     let mut shop = Shop::open(&terms).await;
@@ -49,6 +50,22 @@ async fn a_bot_that_is_stopped_in_the_middle_goes_on_where_it_was() {
     shop.start().await;
     assert_eq!(shop.ended(run).await, RunOutcome::Succeeded, "{}", shop.why().await);
     assert_eq!(shop.green().await, 100);
+    shop.end().await;
+}
+
+#[tokio::test]
+async fn a_bake_that_nobody_watched_brings_nobody_further() {
+    let mut shop = Shop::ready(&Terms { gates: "bake = \"1s\"", ..Terms::default() }).await;
+    let run = shop.begins("cutover shop/demo --canary 10").await;
+    shop.begun(run, 6).await;
+    shop.kill().await;
+    let step = shop.site().await.run.unwrap().steps.remove(5);
+    let StepState::Open { begun, .. } = step else { panic!("{step:?}") };
+    until("the bake is over", async || (SystemClock::new().now() > begun.deadline).then_some(())).await;
+    shop.start().await;
+    assert_eq!(shop.ended(run).await, RunOutcome::TurnedBack);
+    assert!(shop.why().await.contains("nobody watched"), "{}", shop.why().await);
+    assert_eq!(shop.green().await, 0);
     shop.end().await;
 }
 
