@@ -62,7 +62,7 @@ pub(in crate::engine) async fn look(
             Seen::failed(Fault::lasting(told("throughout", &readings)))
         }
         // A time that nobody watched, because the bot was down, proves nothing.
-        Rule::Throughout { .. } if look.is_late && is_good && rounds.watched > 0 => {
+        Rule::Throughout { lasts, .. } if look.is_late && is_good && (rounds.watched > 0 || lasts.is_zero()) => {
             Seen::reached(Outcome::Readings(kept(readings)))
         }
         Rule::Throughout { .. } if look.is_late && is_good => {
