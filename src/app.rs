@@ -116,7 +116,7 @@ impl Bot {
             return Ok(());
         }
         let id = format!("{}/adopted/{}", room.name, self.book.epoch());
-        let delivered = Delivered { actor: Actor::console(own_uid()), id, order: Order::Adopt };
+        let delivered = Delivered { actor: Actor::system("bot"), id, order: Order::Adopt };
         match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => tracing::warn!(site = %room.name, %refusal, "the site was not adopted"),
             Said::Done { .. } | Said::Before { .. } | Said::Planned(_) => {}
@@ -205,8 +205,4 @@ fn cause(epoch: Epoch, fact: &str) -> Cause {
         causation: None,
         id: format!("bot/{epoch}/{fact}"),
     }
-}
-
-fn own_uid() -> u32 {
-    rustix::process::geteuid().as_raw()
 }

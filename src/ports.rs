@@ -189,8 +189,6 @@ pub struct Subject {
     pub base: String,
     /// The release that must answer; none where an adopted environment did not tell.
     pub release: Option<Release>,
-    /// Where the machine of a color is asked for through the balancer; none when asked directly.
-    pub through: Option<Color>,
 }
 
 /// Something that is read before traffic may cross. Only reads.

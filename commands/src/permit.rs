@@ -28,7 +28,7 @@ impl Permit {
 }
 
 /// Gives leave: people at the console of this machine own the bot's files and may do everything; the schedule may
-/// decommission, and nothing else.
+/// decommission, the bot itself may adopt, and neither anything else.
 pub fn permit(actor: &Actor, order: &Order) -> Result<Permit, Refusal> {
     let is_allowed = match order {
         Order::Decommission { .. } => true,
@@ -40,8 +40,9 @@ pub fn permit(actor: &Actor, order: &Order) -> Result<Permit, Refusal> {
         | Order::Retry
         | Order::Skip { .. }
         | Order::Lock { .. }
-        | Order::Unlock
-        | Order::Adopt => !actor.is_system(),
+        | Order::Unlock => !actor.is_system(),
+        // The bot looks at a site that it meets for the first time; that changes nothing.
+        Order::Adopt => !actor.is_system() || *actor == Actor::system("bot"),
     };
     if is_allowed { Ok(Permit { actor: actor.clone(), verb: order.verb() }) } else { Err(Refusal::NotAllowed) }
 }

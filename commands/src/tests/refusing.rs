@@ -68,6 +68,8 @@ fn refusals() -> Vec<Refusal> {
     refused(&last, "abort: SECRET");
 
     all.push(permit(&Actor::system("schedule"), &Order::Adopt).unwrap_err());
+    assert!(permit(&Actor::system("bot"), &Order::Adopt).is_ok());
+    assert!(permit(&Actor::system("bot"), &Order::Unlock).is_err());
     let schedule = Actor::system("schedule");
     all.push(window.clone().decide(&Order::Decommission { reason: None }, &schedule).unwrap_err());
     all.push(bare(&unknown, &Order::Adopt));

@@ -93,12 +93,8 @@ async fn read(
         }
         Criterion::Checks { color, release, checks } => on_machines(room, *color, release.as_ref(), checks).await,
         Criterion::Entrance { release, checks } => {
-            let subject = Subject {
-                name: "balancer".to_owned(),
-                base: room.traffic.entrance(),
-                release: release.clone(),
-                through: None,
-            };
+            let subject =
+                Subject { name: "balancer".to_owned(), base: room.traffic.entrance(), release: release.clone() };
             of_subject(room, &subject, checks).await
         }
         Criterion::Healthy { color, count } => vec![healthy(room, *color, *count).await],
@@ -126,7 +122,6 @@ pub(in crate::engine) async fn on_machines(
         name: machine.id.to_string(),
         base: format!("http://{}", machine.address),
         release: release.cloned(),
-        through: None,
     });
     let rounds =
         futures_util::future::join_all(subjects.map(|subject| async move { of_subject(room, &subject, checks).await }));
