@@ -105,6 +105,8 @@ async fn forward(
 ) -> Seen {
     let late = || Seen::failed(Fault::late(format!("it was not reached by {}", begun.deadline)));
     let Some(before) = &begun.before else { return Seen::failed(no_image()) };
+    // Before the image: what was done by then must show in it, and only what does not is asked for again.
+    let progress = progress(room, intent, key).await;
     let now = match image(room, intent).await {
         Ok(now) => now,
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
@@ -113,7 +115,7 @@ async fn forward(
     match intent.standing(before, &now) {
         Standing::Reached => Seen::reached(outcome(now)),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
-        Standing::Before | Standing::Partway => match progress(room, intent, key).await {
+        Standing::Before | Standing::Partway => match progress {
             Err(fault) if look.is_late => Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
             Err(fault) => unreadable(fault),
             Ok(progress) => asked(room, intent, &asking.last, look, progress, key, guard).await.unwrap_or_else(late),

@@ -20,6 +20,8 @@ use world::{Told, World};
 
 /// How long a dead bot stays dead: what a process supervisor takes to start it again.
 const RESTART: Duration = Duration::from_secs(1);
+/// How long it is waited for a bot that begins, at once.
+const MOMENT: Duration = Duration::from_millis(10);
 /// The longest that anything here goes on without an end.
 const FOREVER: Duration = Duration::from_hours(24 * 30);
 
@@ -133,10 +135,7 @@ impl Toy {
 
     /// Goes on until no run is open, or the one that is waits for a person.
     pub(crate) fn settle(&mut self) {
-        self.live_until(|world| {
-            let site = world.journal.state.sites.get(&given::site());
-            site.is_some_and(|it| it.is_adopted && it.run.as_ref().is_none_or(|it| it.stuck.is_some()))
-        });
+        self.live_until(World::is_settled);
     }
 
     /// Nobody is there for a moment; then the bot is.
@@ -152,27 +151,16 @@ impl Toy {
         self.world().tell(|| Told::Line(text.to_owned()));
         loop {
             if let Some(heard) = self.try_say(text, &id) {
-                let answer = told(&heard);
-                self.world().tell(|| Told::Answer(answer));
                 return heard;
             }
+            self.revive();
         }
     }
 
-    /// Says it once; none if the bot died over it.
+    /// Says it once; none if the bot died over it, and is dead.
     pub(crate) fn try_say(&mut self, text: &str, id: &str) -> Option<Heard> {
-        while !self.bot.as_ref().is_some_and(Bot::is_ready) {
-            match &self.bot {
-                None => self.start(),
-                Some(_) => {
-                    let before = self.world().steady;
-                    if self.run_until(Duration::from_millis(10), |_| false) == Went::Killed {
-                        self.revive();
-                    } else {
-                        assert!(self.world().steady > before, "a bot that never begins");
-                    }
-                }
-            }
+        if !self.is_listening() {
+            return None;
         }
         let answer: Answer = self.bot.as_ref()?.hear(text, id);
         let waiting = answer.clone();
@@ -180,14 +168,28 @@ impl Toy {
         let heard = answer.lock().unwrap().take();
         match (went, heard) {
             // An answer that was on its way when the bot died was not heard.
-            (Went::Killed, _) => {
-                self.revive();
-                None
+            (Went::Killed, _) => None,
+            (_, Some(Ok(heard))) => {
+                let text = heard.reply.to_string();
+                self.world().tell(|| Told::Answer(text));
+                Some(heard)
             }
-            (_, Some(Ok(heard))) => Some(heard),
             (_, Some(Err(error))) => panic!("{text}: {error}"),
             (_, None) => panic!("{text} is never answered"),
         }
+    }
+
+    /// Waits until a bot listens, starting one if there is none; false if it died before.
+    fn is_listening(&mut self) -> bool {
+        if self.bot.is_none() {
+            self.start();
+        }
+        while !self.bot.as_ref().is_some_and(Bot::is_ready) {
+            if self.run_until(MOMENT, |_| false) == Went::Killed {
+                return false;
+            }
+        }
+        true
     }
 
     /// Everything that was told, line by line.
@@ -195,8 +197,4 @@ impl Toy {
         let world = self.world();
         world.told().iter().map(|(at, told)| format!("{} {told:?}\n", at.strftime("%a %H:%M:%S"))).collect()
     }
-}
-
-fn told(heard: &Heard) -> String {
-    heard.reply.to_string()
 }

@@ -118,13 +118,14 @@ impl World {
         later: Duration,
         breaks: bool,
     ) {
-        if matches!(self.jobs.get(key), Some(Job::Running { .. })) {
-            return;
+        // What is underway is left alone, and so is what every machine has.
+        let is_there = machines.iter().all(|it| self.running.get(&it.id) == Some(release));
+        match self.jobs.get(key) {
+            Some(Job::Running { .. }) => return,
+            Some(Job::Reached) if is_there => return,
+            Some(Job::Reached | Job::Failed | Job::Gone) | None => {}
         }
-        let is_new = machines.iter().any(|it| self.running.get(&it.id) != Some(release));
-        if is_new {
-            self.account(key, format!("a delivery of {} was started", release.name));
-        }
+        self.account(key, format!("a delivery of {} was started", release.name));
         if breaks {
             self.jobs.insert(key.clone(), Job::Failed);
             self.tell(|| Told::World(format!("the delivery of {} fails", release.name)));

@@ -96,13 +96,13 @@ impl World {
             Change::Members(color, members) => {
                 let is_kept = |id: &MachineId| members.iter().any(|it| it.machine == *id);
                 let lost = self.members(*color).any(|id| !is_kept(id));
-                if lost && self.balancer.weights.of(*color) > 0 {
+                if lost && self.is_used(*color) {
                     self.accuse(format!("a member of {color} is taken away, and users are on it"));
                 }
             }
             Change::Keep(color, keep) => self.judge_destruction(*color, keep),
             Change::Run(machine, _) => {
-                if let Some(color) = self.color_of(machine).filter(|it| self.balancer.weights.of(*it) > 0) {
+                if let Some(color) = self.color_of(machine).filter(|it| self.is_used(*it)) {
                     self.accuse(format!("{machine} of {color} is changed, and users are on it"));
                 }
             }
@@ -127,6 +127,11 @@ impl World {
         if let Some(stranger) = stranger {
             self.accuse(format!("{} of {} is destroyed, and nobody recorded it", stranger.id, stranger.created_at));
         }
+    }
+
+    /// Whether requests are sent there.
+    fn is_used(&self, color: Color) -> bool {
+        self.balancer.weights.of(color) > 0 && !self.balancer.members.get(color).is_empty()
     }
 
     fn color_of(&self, machine: &MachineId) -> Option<Color> {
