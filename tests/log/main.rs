@@ -4,6 +4,7 @@
 mod appending;
 mod attacks;
 mod damage;
+mod files;
 mod kit;
 mod lines;
 mod opening;

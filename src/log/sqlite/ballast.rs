@@ -1,10 +1,11 @@
 //! Space set aside: given up when the disk is full, so that what is underway can still be written to its end.
 
-use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
+
+use super::place;
 
 /// Enough for a rollback: some 150 commits of six pages of 4 KiB each.
 pub(super) const BALLAST_BYTES: u64 = 4 * 1024 * 1024;
@@ -77,7 +78,7 @@ impl Ballast {
         if space.f_bavail.saturating_mul(space.f_frsize) < self.size_bytes.saturating_mul(2) {
             return Ok(false);
         }
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&self.path)?;
+        let mut file = place::private().create(true).truncate(true).open(&self.path)?;
         // Not zeros: some file systems fold those away.
         let written = io::copy(&mut io::repeat(0xA5).take(self.size_bytes), &mut file).and_then(|_| file.sync_all());
         if let Err(error) = written {

@@ -77,6 +77,7 @@ pub struct SqliteLog {
     ballast: Arc<Ballast>,
     page_limit: Arc<AtomicU32>,
     epoch_at_opening: Epoch,
+    lost: watch::Receiver<Option<String>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -87,22 +88,28 @@ impl SqliteLog {
     pub async fn open(path: &Path, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, OpenError> {
         let file = open::canonical(path)?;
         // First of all: not even a lock file is put beside a file that is not ours.
-        open::identify(&file).await?;
+        let is_there = open::identify(&file).await?;
         let guard = Guard::take(&file)?;
         let failed = |error: sqlx::Error| open::broken(&file, &error);
+        if !is_there {
+            open::create(&file)?;
+        }
         let mut connection = open::writing(&file).connect().await.map_err(failed)?;
         open::assert_durable(&mut connection, &file).await?;
         migrate::migrate(&mut connection, settings.store_id.as_str()).await.map_err(failed)?;
         if let Some(what) = open::altered(&mut connection).await.map_err(failed)? {
             return Err(OpenError::Altered { file, what });
         }
+        open::assert_writable(&mut connection, &file).await?;
         let identity = open::identity(&mut connection).await.map_err(failed)?;
         let known: Known = open::head(&mut connection, &file, &identity).await?;
+        let marks = guard.marks(&file)?;
 
         let reader = Reader::new(&file, identity.store_id.clone());
         let ballast = Arc::new(Ballast::new(&file, settings.ballast_bytes));
         let (requests, queue) = mpsc::channel(QUEUE_LENGTH);
         let (sender, head) = watch::channel(known.head);
+        let (lose, lost) = watch::channel(None);
         let log = Self {
             requests,
             head: head.clone(),
@@ -110,14 +117,31 @@ impl SqliteLog {
             ballast: Arc::clone(&ballast),
             page_limit: Arc::new(AtomicU32::new(0)),
             epoch_at_opening: known.epoch,
+            lost,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        let upkeep =
-            Upkeep { file: file.clone(), head, ballast: Arc::clone(&ballast), page_limit: Arc::clone(&log.page_limit) };
-        let inserts = Inserts::new();
-        let writer =
-            Writer { connection, file, identity, known, clock, ballast, head: sender, inserts, is_sure: true, guard };
+        let upkeep = Upkeep {
+            file: file.clone(),
+            head,
+            ballast: Arc::clone(&ballast),
+            page_limit: Arc::clone(&log.page_limit),
+            marks: marks.clone(),
+            lose,
+        };
+        let writer = Writer {
+            connection,
+            file,
+            identity,
+            known,
+            clock,
+            ballast,
+            head: sender,
+            inserts: Inserts::new(),
+            is_sure: true,
+            guard,
+            marks,
+        };
         log.tasks.spawn(writer.run(queue));
         log.tasks.spawn(upkeep.run(log.stop.clone()));
         if let Some(limit) = settings.page_limit {
@@ -163,6 +187,23 @@ impl SqliteLog {
         self.page_limit.store(count, Ordering::Release);
         // A log that is closed grows no more.
         let _ = self.requests.send(Request::AllowPages(count)).await;
+    }
+
+    /// Returns once the log is not this process's any more, with the reason: somebody has moved it, or taken its lock
+    /// away, and another bot may own it by now.
+    pub async fn lost(&self) -> String {
+        let mut lost = self.lost.clone();
+        match lost.wait_for(Option::is_some).await.map(|it| it.clone()) {
+            Ok(Some(what)) => what,
+            // Closed before it was lost: then it never is.
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Whether nothing has become of the lock and the file so far that would end this process's right to them.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.lost.borrow().is_none()
     }
 
     /// Writes what has queued up, then closes the file and gives it free. Appends from then on get

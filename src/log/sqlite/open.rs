@@ -10,7 +10,7 @@ use events::number::Position;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
-use super::{migrate, record, trouble};
+use super::{migrate, place, record, trouble};
 use crate::log::batch::Known;
 
 /// The oldest SQLite that keeps a WAL whole with two connections at work: before it, a checkpoint could lose a commit.
@@ -99,6 +99,10 @@ pub(super) async fn identify(file: &Path) -> Result<bool, OpenError> {
         Ok(metadata) if metadata.len() == 0 => return Ok(false),
         Ok(_) => {}
     }
+    // Not by opening it: to close it again would end what locks this process has on it.
+    if let Err(error) = rustix::fs::access(file, rustix::fs::Access::READ_OK) {
+        return Err(OpenError::Forbidden { file: file.to_owned(), source: error.into() });
+    }
     let failed = |error: sqlx::Error| broken(file, &error);
     let mut connection = reading(file).connect().await.map_err(failed)?;
     let application = pragma(&mut connection, "PRAGMA application_id").await.map_err(failed)?;
@@ -117,6 +121,16 @@ pub(super) async fn identify(file: &Path) -> Result<bool, OpenError> {
         return Err(OpenError::TooNew { file: file.to_owned(), found: schema, known: migrate::newest() });
     }
     Ok(true)
+}
+
+/// Puts an empty file there for SQLite to fill: it would make one that everybody may read.
+pub(super) fn create(file: &Path) -> Result<(), OpenError> {
+    match place::private().create_new(true).open(file) {
+        Ok(_) => Ok(()),
+        // Empty since a creation was cut short.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(OpenError::Forbidden { file: file.to_owned(), source }),
+    }
 }
 
 /// What must hold of every connection that writes; asked of SQLite itself, because a setting that it does not take is
@@ -142,6 +156,13 @@ pub(super) async fn assert_durable(connection: &mut SqliteConnection, file: &Pat
         }
     }
     Ok(())
+}
+
+/// SQLite opens a file that may not be written for reading, and only tells who writes.
+pub(super) async fn assert_writable(connection: &mut SqliteConnection, file: &Path) -> Result<(), OpenError> {
+    let written = sqlx::query("UPDATE meta SET only = only WHERE false").execute(connection).await;
+    let broken = |error| OpenError::Broken { file: file.to_owned(), what: trouble::sentence(&error) };
+    written.map(|_| ()).map_err(broken)
 }
 
 fn is_new_enough(version: &str) -> bool {

@@ -9,6 +9,8 @@ pub(super) enum Trouble {
     Full,
     /// A trigger or a constraint said no; the transaction is undone.
     Refused(String),
+    /// The file is not in its place any more, as a clause.
+    Lost(String),
     /// Anything else, as a sentence.
     Broken(String),
 }
@@ -27,6 +29,7 @@ impl From<Trouble> for AppendError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Full => Self::Full,
+            Trouble::Lost(what) => Self::Lost(what),
             Trouble::Refused(text) | Trouble::Broken(text) => Self::Broken(text),
         }
     }
