@@ -4,10 +4,14 @@
 mod appending;
 mod attacks;
 mod damage;
+mod disk;
+mod faults;
 mod files;
 mod kit;
 mod lines;
 mod opening;
 mod processes;
 mod reading;
+#[path = "../shim/mod.rs"]
+mod shim;
 mod space;
