@@ -10,8 +10,10 @@ mod files;
 mod kit;
 mod lines;
 mod opening;
+mod power;
 mod processes;
 mod reading;
 #[path = "../shim/mod.rs"]
 mod shim;
 mod space;
+mod torn;

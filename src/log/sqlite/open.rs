@@ -103,13 +103,12 @@ pub(super) async fn identify(file: &Path) -> Result<bool, OpenError> {
     if let Err(error) = rustix::fs::access(file, rustix::fs::Access::READ_OK) {
         return Err(OpenError::Forbidden { file: file.to_owned(), source: error.into() });
     }
-    let failed = |error: sqlx::Error| broken(file, &error);
-    let mut connection = reading(file).connect().await.map_err(failed)?;
-    let application = pragma(&mut connection, "PRAGMA application_id").await.map_err(failed)?;
-    let schema = pragma(&mut connection, "PRAGMA user_version").await.map_err(failed)?;
-    let table_count = pragma(&mut connection, "SELECT count(*) FROM sqlite_schema").await.map_err(failed)?;
-    // What was read is the answer; a connection that only read has nothing to lose.
-    let _ = connection.close().await;
+    let looked = match look(reading(file)).await {
+        // A creation that was cut short in the middle: to read it is to undo what it left.
+        Err(error) if trouble::is_forbidden(&error) && has_journal(file) => look(common(file)).await,
+        looked => looked,
+    };
+    let (application, schema, table_count) = looked.map_err(|error| broken(file, &error))?;
     if application == 0 && schema == 0 && table_count == 0 {
         return Ok(false);
     }
@@ -121,6 +120,24 @@ pub(super) async fn identify(file: &Path) -> Result<bool, OpenError> {
         return Err(OpenError::TooNew { file: file.to_owned(), found: schema, known: migrate::newest() });
     }
     Ok(true)
+}
+
+/// The application, the schema and the number of tables that a file says of itself.
+async fn look(options: SqliteConnectOptions) -> Result<(i64, i64, i64), sqlx::Error> {
+    let mut connection = options.connect().await?;
+    let application = pragma(&mut connection, "PRAGMA application_id").await?;
+    let schema = pragma(&mut connection, "PRAGMA user_version").await?;
+    let table_count = pragma(&mut connection, "SELECT count(*) FROM sqlite_schema").await?;
+    // What was read is the answer; a connection that only read has nothing to lose.
+    let _ = connection.close().await;
+    Ok((application, schema, table_count))
+}
+
+/// Whether there is a journal of the kind that SQLite keeps before it keeps a WAL.
+fn has_journal(file: &Path) -> bool {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-journal");
+    Path::new(&name).exists()
 }
 
 /// Puts an empty file there for SQLite to fill: it would make one that everybody may read.
