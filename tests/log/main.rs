@@ -16,4 +16,5 @@ mod reading;
 #[path = "../shim/mod.rs"]
 mod shim;
 mod space;
+mod taken;
 mod torn;
