@@ -4,7 +4,8 @@
  *
  *   SHIM_FAULT    KIND:FIRST:LAST:HOW   calls number FIRST to LAST of a KIND (read, write, sync, open) fail. HOW is the
  *                                       number of an error, or 0: only the first half of the bytes is taken.
- *   SHIM_FULL     PATH                  as long as there is a file at PATH, no file grows but by what was given free.
+ *   SHIM_FULL     PATH                  as long as there is a file at PATH, no file grows but by what was given free;
+ *                                       how much that is stands in the file, for the next process.
  *   SHIM_JOURNAL  PATH                  every call that was let through is recorded there, in the order of time.
  *
  * A record is: kind, length of the name, offset, length of the bytes (four numbers of 8 bytes), the name, the bytes.
@@ -32,7 +33,6 @@ enum { READ, WRITE, SYNC, OPEN, TRUNCATE, CREATE, UNLINK, RENAME, SYNC_FOLDER, K
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long counts[KIND_COUNT];
-static long long credit;
 static int journal = -1;
 
 /* The path of `fd` without what the kernel adds to deleted ones; 0 if it is none of ours. */
@@ -101,15 +101,36 @@ static void end(void) {
     errno = saved;
 }
 
-/* Whether the disk has no room for `fd` to be `size` bytes long. */
-static int is_full(int fd, uint64_t size) {
+/* Gives `more` bytes free, or takes them; 0 if there are not so many, and always 1 on a disk that is not full. */
+static int give(long long more) {
+    static int (*real_open)(const char *, int, ...);
+    static ssize_t (*real_read)(int, void *, size_t, off64_t);
+    static ssize_t (*real_write)(int, const void *, size_t, off64_t);
     const char *when = getenv("SHIM_FULL");
+    if (!when) return 1;
+    if (!real_open) real_open = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+    if (!real_read) real_read = (ssize_t(*)(int, void *, size_t, off64_t))dlsym(RTLD_NEXT, "pread64");
+    if (!real_write) real_write = (ssize_t(*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+    int fd = real_open(when, O_RDWR | O_CLOEXEC);
+    if (fd < 0) return 1;
+    long long left = 0;
+    if (real_read(fd, &left, sizeof left, 0) != sizeof left) left = 0;
+    int is_there = left + more >= 0;
+    left += more;
+    if (is_there && real_write(fd, &left, sizeof left, 0) != sizeof left) abort();
+    close(fd);
+    return is_there;
+}
+
+/* Whether the disk has no room for `fd` to be `size` bytes long. Shorter is given free if that `is_new_size`. */
+static int is_full(int fd, uint64_t size, int is_new_size) {
     struct stat now;
-    if (!when || access(when, F_OK) != 0 || fstat(fd, &now) != 0 || size <= (uint64_t)now.st_size) return 0;
-    long long more = size - now.st_size;
-    if (more > credit) return 1;
-    credit -= more;
-    return 0;
+    int saved = errno;
+    if (!getenv("SHIM_FULL") || fstat(fd, &now) != 0) return 0;
+    long long more = (long long)size - now.st_size;
+    int answer = more > 0 || is_new_size ? !give(-more) : 0;
+    errno = saved;
+    return answer;
 }
 
 /* One write of either sort; `offset` is negative for one at the place where the file stands. */
@@ -121,7 +142,7 @@ static ssize_t write_to(int fd, const void *bytes, size_t length, off64_t offset
     int how = begin(WRITE);
     ssize_t written = -1;
     uint64_t place = offset < 0 ? (uint64_t)lseek64(fd, 0, SEEK_CUR) : (uint64_t)offset;
-    if (how < 0 && is_full(fd, place + length)) how = ENOSPC;
+    if (how < 0 && is_full(fd, place + length, 0)) how = ENOSPC;
     if (how > 0) {
         errno = how;
     } else {
@@ -203,7 +224,7 @@ static int truncate_to(int fd, off64_t size, int (*real)(int, off64_t)) {
     char path[PATH_MAX];
     if (!ours(fd, path)) return real(fd, size);
     int how = begin(WRITE), answer = -1;
-    if (how < 0 && is_full(fd, size)) how = ENOSPC;
+    if (how < 0 && is_full(fd, size, 1)) how = ENOSPC;
     if (how > 0) {
         errno = how;
     } else {
@@ -276,7 +297,7 @@ int unlink(const char *path) {
     long long size = stat(path, &gone) == 0 ? gone.st_size : 0;
     int answer = real(path);
     if (answer == 0) {
-        credit += size;
+        give(size);
         record(UNLINK, path, 0, NULL, 0);
     }
     end();

@@ -20,6 +20,11 @@ pub(super) struct Ballast {
     turn: Mutex<()>,
 }
 
+/// Gives up the space that a log which is not open has; `false` if there is none.
+pub(super) fn remove(file: &Path) -> bool {
+    std::fs::remove_file(super::beside(file, "ballast")).is_ok()
+}
+
 impl Ballast {
     /// Sets the space aside, unless the disk is short of it right now.
     pub(super) fn new(file: &Path, size_bytes: u64) -> Self {

@@ -58,9 +58,9 @@ impl Guard {
             }
             return Err(OpenError::Owned { file: file.to_owned(), owner: owner(&mut lock) });
         }
-        // The number is only for the message of the one who comes second; the lock is what counts.
         lock.set_len(0).and_then(|()| lock.rewind()).map_err(forbidden)?;
-        writeln!(lock, "{}", std::process::id()).map_err(forbidden)?;
+        // The number is only for the message of the one who comes second; the lock is what counts, also on a full disk.
+        let _ = writeln!(lock, "{}", std::process::id());
         Ok(Self { lock })
     }
 

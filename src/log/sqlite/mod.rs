@@ -23,7 +23,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use events::envelope::{Draft, EventId, Recorded, Stream};
 use events::number::{Epoch, Position, Version};
-use sqlx::ConnectOptions as _;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -42,7 +41,7 @@ use self::record::Inserts;
 use self::upkeep::Upkeep;
 use self::writer::{Request, Writer};
 use crate::clock::Clock;
-use crate::log::batch::{self, Known, Wish};
+use crate::log::batch::{self, Wish};
 use crate::log::store_id::StoreId;
 use crate::ports::{AppendError, Expected, Log, LogReader, ReadError};
 
@@ -90,19 +89,17 @@ impl SqliteLog {
         // First of all: not even a lock file is put beside a file that is not ours.
         let is_there = open::identify(&file).await?;
         let guard = Guard::take(&file)?;
-        let failed = |error: sqlx::Error| open::broken(&file, &error);
         if !is_there {
             open::create(&file)?;
         }
-        let mut connection = open::writing(&file).connect().await.map_err(failed)?;
-        open::assert_durable(&mut connection, &file).await?;
-        migrate::migrate(&mut connection, settings.store_id.as_str()).await.map_err(failed)?;
-        if let Some(what) = open::altered(&mut connection).await.map_err(failed)? {
-            return Err(OpenError::Altered { file, what });
-        }
-        open::assert_writable(&mut connection, &file).await?;
-        let identity = open::identity(&mut connection).await.map_err(failed)?;
-        let known: Known = open::head(&mut connection, &file, &identity).await?;
+        let opened = match open::for_writing(&file, &settings.store_id).await {
+            // Not even what SQLite needs to begin with may be had on a full disk: that is what the ballast is for.
+            Err(OpenError::Broken { .. }) if ballast::remove(&file) => {
+                open::for_writing(&file, &settings.store_id).await
+            }
+            opened => opened,
+        };
+        let (connection, identity, known) = opened?;
         let marks = guard.marks(&file)?;
 
         let reader = Reader::new(&file, identity.store_id.clone());
