@@ -2,8 +2,8 @@
 //! all goes on.
 
 use events::fact::RunOutcome;
-use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::kit::{Shop, Terms, until};
 use crate::shim::library;
@@ -74,8 +74,10 @@ async fn a_bot_that_starts_on_a_full_disk_can_still_roll_back() {
     shop.succeeds("cutover shop/demo").await;
     assert!(shop.stop().await.success());
     // Whoever closes a log last takes away what SQLite keeps beside it: the next bot needs space to begin.
-    let last = SqliteConnectOptions::new().filename(shop.path("changeover.db")).connect().await;
-    sqlx::Connection::close(last.unwrap()).await.unwrap();
+    let mut last = SqliteConnectOptions::new().filename(shop.path("changeover.db")).connect().await.unwrap();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut last).await.unwrap();
+    last.close().await.unwrap();
+    assert!(!shop.path("changeover.db-shm").exists());
     std::fs::write(shop.path("full"), "").unwrap();
     shop.start().await;
     shop.succeeds("rollback shop/demo: the disk is full").await;

@@ -20,7 +20,12 @@ pub(super) struct Ballast {
     turn: Mutex<()>,
 }
 
-/// Gives up the space that a log which is not open has; `false` if there is none.
+/// Whether space is set aside for the log.
+pub(super) fn is_there(file: &Path) -> bool {
+    super::beside(file, "ballast").exists()
+}
+
+/// Gives up the space of a log that is not open; `false` if there is none.
 pub(super) fn remove(file: &Path) -> bool {
     std::fs::remove_file(super::beside(file, "ballast")).is_ok()
 }

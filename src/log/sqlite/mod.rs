@@ -7,6 +7,7 @@ mod guard;
 mod import;
 mod migrate;
 mod open;
+mod own;
 mod place;
 mod read;
 mod record;
@@ -36,7 +37,7 @@ pub use self::snapshot::Snapshot;
 pub use self::verify::{Damage, Verified, VerifyError};
 
 use self::ballast::{BALLAST_BYTES, Ballast};
-use self::guard::Guard;
+use self::own::Owned;
 use self::record::Inserts;
 use self::upkeep::Upkeep;
 use self::writer::{Request, Writer};
@@ -86,22 +87,7 @@ impl SqliteLog {
     /// events as for one: the chain is verified by [`Reader::verify`], beside the work.
     pub async fn open(path: &Path, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, OpenError> {
         let file = open::canonical(path)?;
-        // First of all: not even a lock file is put beside a file that is not ours.
-        let is_there = open::identify(&file).await?;
-        let guard = Guard::take(&file)?;
-        if !is_there {
-            open::create(&file)?;
-        }
-        let opened = match open::for_writing(&file, &settings.store_id).await {
-            // Not even what SQLite needs to begin with may be had on a full disk: that is what the ballast is for.
-            Err(OpenError::Broken { .. }) if ballast::remove(&file) => {
-                open::for_writing(&file, &settings.store_id).await
-            }
-            opened => opened,
-        };
-        let (connection, identity, known) = opened?;
-        let marks = guard.marks(&file)?;
-
+        let Owned { guard, marks, connection, identity, known } = own::own(&file, &settings.store_id).await?;
         let reader = Reader::new(&file, identity.store_id.clone());
         let ballast = Arc::new(Ballast::new(&file, settings.ballast_bytes));
         let (requests, queue) = mpsc::channel(QUEUE_LENGTH);

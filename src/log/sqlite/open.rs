@@ -12,7 +12,6 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
 use super::{migrate, place, record, trouble};
 use crate::log::batch::Known;
-use crate::log::store_id::StoreId;
 
 /// The oldest SQLite that keeps a WAL whole with two connections at work: before it, a checkpoint could lose a commit.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -151,28 +150,9 @@ pub(super) fn create(file: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// The connection that writes, with the newest schema, and what the file says; a file that is not as it must be is
-/// refused.
-pub(super) async fn for_writing(
-    file: &Path,
-    store_id: &StoreId,
-) -> Result<(SqliteConnection, Identity, Known), OpenError> {
-    let failed = |error: sqlx::Error| broken(file, &error);
-    let mut connection = writing(file).connect().await.map_err(failed)?;
-    assert_durable(&mut connection, file).await?;
-    migrate::migrate(&mut connection, store_id.as_str()).await.map_err(failed)?;
-    if let Some(what) = altered(&mut connection).await.map_err(failed)? {
-        return Err(OpenError::Altered { file: file.to_owned(), what });
-    }
-    assert_writable(&mut connection, file).await?;
-    let identity = identity(&mut connection).await.map_err(failed)?;
-    let known = head(&mut connection, file, &identity).await?;
-    Ok((connection, identity, known))
-}
-
 /// What must hold of every connection that writes; asked of SQLite itself, because a setting that it does not take is
 /// no error to it.
-async fn assert_durable(connection: &mut SqliteConnection, file: &Path) -> Result<(), OpenError> {
+pub(super) async fn assert_durable(connection: &mut SqliteConnection, file: &Path) -> Result<(), OpenError> {
     let failed = |error: sqlx::Error| broken(file, &error);
     let version: String =
         sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await.map_err(failed)?;
@@ -196,7 +176,7 @@ async fn assert_durable(connection: &mut SqliteConnection, file: &Path) -> Resul
 }
 
 /// SQLite opens a file that may not be written for reading, and only tells who writes.
-async fn assert_writable(connection: &mut SqliteConnection, file: &Path) -> Result<(), OpenError> {
+pub(super) async fn assert_writable(connection: &mut SqliteConnection, file: &Path) -> Result<(), OpenError> {
     let written = sqlx::query("UPDATE meta SET only = only WHERE false").execute(connection).await;
     let broken = |error| OpenError::Broken { file: file.to_owned(), what: trouble::sentence(&error) };
     written.map(|_| ()).map_err(broken)
