@@ -1,9 +1,12 @@
 //! A log that is taken away from a running bot: moved, copied, or its lock deleted by hand.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use changeover::engine::Book;
 use changeover::log::sqlite::{OpenError, SqliteLog};
 use changeover::ports::{AppendError, Log as _, LogReader as _};
+use events::fold::State;
 use events::number::Position;
 
 use crate::kit::{append, draft, expected, open, place, try_open};
@@ -94,4 +97,23 @@ async fn a_log_that_was_closed_is_never_lost() {
         lost = first.lost() => panic!("{lost}"),
         () = std::future::ready(()) => {}
     }
+}
+
+/// What the engine asks before it goes on with what it finds begun in the log.
+#[tokio::test]
+async fn a_bot_that_reads_of_a_newer_one_knows_that_it_is_fenced() {
+    let (_folder, file) = place();
+    let first = Arc::new(open(&file).await);
+    let old = first.begin_epoch().await.unwrap();
+    let book = Book::new(first.clone(), State::default(), old);
+    first.append(expected("bot", 0, old.0), vec![draft("first")]).await.unwrap();
+    book.catch_up().await.unwrap();
+    book.assert_not_fenced().unwrap();
+    std::fs::remove_file(beside(&file, ".lock")).unwrap();
+    let second = open(&file).await;
+    let new = second.begin_epoch().await.unwrap();
+    second.append(expected("bot", 1, new.0), vec![draft("second")]).await.unwrap();
+    book.catch_up().await.unwrap();
+    let error = book.assert_not_fenced().unwrap_err();
+    assert!(matches!(&error, AppendError::Fenced { epoch, current } if (*epoch, *current) == (old, new)), "{error}");
 }
