@@ -54,6 +54,12 @@ impl Book {
         &self.log
     }
 
+    /// Nobody has taken over, as far as was read.
+    pub fn assert_not_fenced(&self) -> Result<(), AppendError> {
+        let current = self.with(|state| state.bot.epoch);
+        if current > self.epoch { Err(AppendError::Fenced { epoch: self.epoch, current }) } else { Ok(()) }
+    }
+
     /// The position of the newest durable event, as it moves.
     #[must_use]
     pub fn head(&self) -> watch::Receiver<Position> {

@@ -93,7 +93,7 @@ impl SiteLoop {
                 Ok(after) => after,
                 // Somebody else wrote to the site: look again.
                 Err(AppendError::Moved { .. }) => After::Recorded,
-                Err(error @ (AppendError::Fenced { .. } | AppendError::Closed)) => {
+                Err(error @ (AppendError::Fenced { .. } | AppendError::Lost(_) | AppendError::Closed)) => {
                     return if self.stopped.is_cancelled() { Ok(()) } else { Err(error) };
                 }
                 Err(error) => {
@@ -124,6 +124,8 @@ impl SiteLoop {
     async fn turn(&self, memory: &mut Memory) -> Result<After, AppendError> {
         let site = self.book.site_now(&self.room.name).await;
         let site = site.map_err(|error| AppendError::Broken(error.to_string()))?;
+        // What another bot has begun is not ours to ask for.
+        self.book.assert_not_fenced()?;
         let now = self.clock.now();
         match next(&site, now) {
             Next::Nothing => Ok(After::News),
