@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use commands::next::{Look, Next, known_before, next};
+use commands::next::{Look, Next};
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{Answer, Event, Heading, RunKind, StepEvent};
@@ -19,7 +19,8 @@ use super::book::{Book, Cause};
 use super::orders::Orders;
 use super::proof::Surroundings;
 use super::room::Room;
-use super::steps::gate::{self, Rounds};
+use super::seams::{known_before, look_at_gate, next, survey};
+use super::steps::gate::Rounds;
 use super::steps::{self, Seen};
 use crate::clock::Clock;
 use crate::ports::AppendError;
@@ -147,7 +148,7 @@ impl SiteLoop {
             return Ok(After::Pause(Duration::from_secs(1)));
         }
         let looks = memory.count(run, step, Heading::Forward);
-        let fact = match steps::survey(&self.room, planned).await {
+        let fact = match survey(&self.room, open, step).await {
             Ok((before, way_back)) => match known_before(open, step) {
                 // Moved between two steps: to take it for what was there before would be to overwrite it.
                 Some(known) if before.as_ref() != Some(&known) => {
@@ -185,7 +186,7 @@ impl SiteLoop {
                     is_log_verified: self.whole.get(),
                     latest: self.book.latest(),
                 };
-                let seen = gate::look(&self.room, gate, look, &mut memory.rounds, &surroundings).await;
+                let seen = look_at_gate(&self.room, gate, look, &mut memory.rounds, &surroundings).await;
                 (seen, run.terms.check_every.unsigned_abs())
             }
         };

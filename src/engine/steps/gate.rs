@@ -14,6 +14,7 @@ use events::release::Release;
 use super::Seen;
 use crate::engine::proof::{self, Quiet, Surroundings};
 use crate::engine::room::Room;
+use crate::engine::seams;
 use crate::ports::Subject;
 use commands::next::Look;
 
@@ -27,8 +28,8 @@ const KEPT: usize = 32;
 /// makes a gate stricter.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Rounds {
-    of: Option<(RunNumber, StepIndex)>,
-    good: u16,
+    pub(in crate::engine) of: Option<(RunNumber, StepIndex)>,
+    pub(in crate::engine) good: u16,
     bad: u16,
     /// How many rounds were read before this one.
     watched: u32,
@@ -46,7 +47,7 @@ pub(in crate::engine) async fn look(
     if rounds.of != Some((look.run, look.step)) {
         *rounds = Rounds { of: Some((look.run, look.step)), ..Rounds::default() };
     }
-    let readings = read(room, &gate.criterion, rounds, surroundings).await;
+    let readings = seams::read(room, &gate.criterion, rounds, surroundings).await;
     let is_good = !readings.is_empty() && readings.iter().all(|it| it.verdict == Verdict::Pass);
     if is_good {
         rounds.good = rounds.good.saturating_add(1);
@@ -76,7 +77,7 @@ pub(in crate::engine) async fn look(
     }
 }
 
-async fn read(
+pub(in crate::engine) async fn read(
     room: &Room,
     criterion: &Criterion,
     rounds: &mut Rounds,

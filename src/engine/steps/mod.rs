@@ -16,6 +16,7 @@ use events::plan::Step;
 use jiff::Timestamp;
 
 use super::room::Room;
+use super::seams::standing;
 use crate::ports::{EffectKey, Progress};
 use commands::next::Look;
 
@@ -50,14 +51,14 @@ impl Seen {
 }
 
 /// What is there before a step is begun, and the way back to it. Gates and waits change nothing.
-pub(super) async fn survey(room: &Room, step: &Step) -> Result<(Option<Image>, WayBack), Fault> {
-    match step {
-        Step::Change { intent, .. } => {
+pub(super) async fn survey(room: &Room, run: &Run, step: StepIndex) -> Result<(Option<Image>, WayBack), Fault> {
+    match run.plan.step(step) {
+        Some(Step::Change { intent, .. }) => {
             let before = image(room, intent).await?;
             let way_back = intent.way_back(&before);
             Ok((Some(before), way_back))
         }
-        Step::Gate(_) | Step::Wait(_) => Ok((None, WayBack::Nothing)),
+        Some(Step::Gate(_) | Step::Wait(_)) | None => Ok((None, WayBack::Nothing)),
     }
 }
 
@@ -83,7 +84,7 @@ async fn forward(room: &Room, intent: &Intent, begun: &Begun, asking: &Asking, l
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
         Err(fault) => return unreadable(fault),
     };
-    match intent.standing(before, &now) {
+    match standing(intent, before, &now) {
         Standing::Reached => Seen::reached(outcome(now)),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
         Standing::Before | Standing::Partway => match progress(room, intent, key).await {
@@ -146,7 +147,7 @@ async fn back(room: &Room, intent: &Intent, begun: &Begun, look: Look, key: &Eff
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
         Err(fault) => return unreadable(fault),
     };
-    match intent.standing(before, &now) {
+    match standing(intent, before, &now) {
         Standing::Before => Seen::reached(Outcome::Plain),
         Standing::Reached if now.is_like(before) => Seen::reached(Outcome::Plain),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
@@ -168,7 +169,7 @@ async fn image(room: &Room, intent: &Intent) -> Result<Image, Fault> {
     }
 }
 
-async fn ask(room: &Room, intent: &Intent, key: &EffectKey) -> Result<(), Fault> {
+pub(super) async fn ask(room: &Room, intent: &Intent, key: &EffectKey) -> Result<(), Fault> {
     match intent {
         Intent::Traffic(intent) => traffic::ask(room, intent, key).await,
         Intent::Fleet(intent) => fleet::ask(room, intent, key).await,

@@ -97,6 +97,8 @@ impl SqliteLog {
         if let Some(what) = open::altered(&mut connection).await.map_err(failed)? {
             return Err(OpenError::Altered { file, what });
         }
+        #[cfg(feature = "mutants")]
+        crate::mutants::tables(&mut connection).await.map_err(failed)?;
         let identity = open::identity(&mut connection).await.map_err(failed)?;
         let known: Known = open::head(&mut connection, &file, &identity).await?;
 
