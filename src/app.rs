@@ -14,10 +14,9 @@ use events::number::Epoch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::alert::Alert;
+use crate::alert::{Alert, Webhook};
 use crate::caretaker::Caretaker;
 use crate::clock::{Clock, SystemClock};
-use crate::config::secret::SecretValue;
 use crate::config::{Config, SiteConfig};
 use crate::desk::Desk;
 use crate::engine::book::Cause;
@@ -27,6 +26,7 @@ use crate::engine::{Book, Room, SiteLoop, Whole};
 use crate::keeper::LogKeeper;
 use crate::log::sqlite::{Settings, SqliteLog};
 use crate::log::store_id::StoreId;
+use crate::ports::Pager;
 use crate::{client, console, control, keeper, rooms};
 
 /// Everything that runs while the bot does.
@@ -35,8 +35,7 @@ struct Bot {
     book: Arc<Book>,
     orders: Arc<Orders>,
     clock: Arc<dyn Clock>,
-    client: reqwest::Client,
-    alert: Option<SecretValue>,
+    pager: Option<Arc<dyn Pager>>,
     whole: Whole,
     stopped: CancellationToken,
     tasks: TaskTracker,
@@ -95,19 +94,9 @@ impl Bot {
         let stream = Stream::bot();
         let version = book.version(&stream);
         book.append(stream, version, &cause(epoch, "started"), &[started]).await?;
-        let alert = config.bot.alert.as_ref().map(|it| it.url.get_ref().resolve()).transpose()?;
+        let pager = pager(config)?;
         let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone() });
-        Ok(Self {
-            log,
-            book,
-            orders,
-            clock,
-            client: client::client()?,
-            alert,
-            whole: Whole::default(),
-            stopped,
-            tasks: TaskTracker::new(),
-        })
+        Ok(Self { log, book, orders, clock, pager, whole: Whole::default(), stopped, tasks: TaskTracker::new() })
     }
 
     /// A site that the log does not know is adopted by looking at it. What can't be read now can be adopted later.
@@ -148,13 +137,12 @@ impl Bot {
             stopped: self.stopped.clone(),
         };
         self.tasks.spawn(readiness.run());
-        if let Some(url) = &self.alert {
+        if let Some(pager) = &self.pager {
             let alert = Alert {
                 room: room.clone(),
                 book: self.book.clone(),
                 clock: self.clock.clone(),
-                client: self.client.clone(),
-                url: url.clone(),
+                pager: pager.clone(),
                 stopped: self.stopped.clone(),
             };
             self.tasks.spawn(alert.run());
@@ -196,6 +184,13 @@ impl Bot {
         self.log.close().await;
         Ok(())
     }
+}
+
+/// Who is called outside chat, if the configuration names somebody.
+fn pager(config: &Config) -> anyhow::Result<Option<Arc<dyn Pager>>> {
+    let Some(alert) = &config.bot.alert else { return Ok(None) };
+    let webhook = Webhook { client: client::client()?, url: alert.url.get_ref().resolve()? };
+    Ok(Some(Arc::new(webhook)))
 }
 
 fn cause(epoch: Epoch, fact: &str) -> Cause {

@@ -15,6 +15,7 @@ use events::name::{CheckName, MachineId};
 use events::number::{Epoch, Position, Version};
 use events::release::{Release, ReleaseName};
 use events::weights::Weights;
+use serde::Serialize;
 use tokio::sync::watch;
 
 /// Names one effect for ever: site, run and step. Carried to providers so that a repeated ask is recognised.
@@ -198,4 +199,26 @@ pub trait Check: Send + Sync {
 
     /// Reads once, within `patience`. Never an error: no answer is a reading with no evidence or a failure.
     async fn read(&self, subject: &Subject, patience: Duration) -> Reading;
+}
+
+/// What people are told who must come: enough to act on, nothing secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Call {
+    pub site: String,
+    pub run: u32,
+    /// Counted from 1, as people do.
+    pub step: u32,
+    pub what: String,
+    pub why: String,
+    pub do_now: String,
+    /// The same call twice carries the same key.
+    pub key: String,
+}
+
+/// Something that reaches people outside chat.
+#[async_trait]
+pub trait Pager: Send + Sync {
+    /// Calls once; on return somebody's system has taken the call. Called twice with one key is one call to whoever
+    /// keeps account of keys; an error may have been heard all the same.
+    async fn call(&self, call: &Call) -> Result<(), Fault>;
 }

@@ -24,6 +24,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "engine",
             "keeper",
             "log",
+            "ports",
             "rooms",
             "commands",
             "events",
@@ -34,7 +35,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("desk", &["engine", "ports", "questions", "commands", "events"]),
     ("questions", &["ports", "commands", "events"]),
     ("caretaker", &["clock", "config", "fleet", "traffic"]),
-    ("alert", &["clock", "config words", "engine", "commands", "events"]),
+    ("alert", &["clock", "config words", "engine", "ports", "commands", "events"]),
     ("keeper", &["clock", "engine", "log", "ports", "events"]),
     // The one who acts. No provider, no configuration: what it needs of them is in the ports and in the frozen terms.
     ("engine", &["clock", "mutants", "ports", "commands", "events"]),

@@ -10,7 +10,7 @@ use crate::chain::Hash;
 use crate::color::Color;
 use crate::fact::{Cause, Heading, Outcome, RunEvent, RunKind, RunOutcome, StepEvent, Trouble};
 use crate::machine::Machine;
-use crate::number::{RunNumber, StepIndex};
+use crate::number::{Position, RunNumber, StepIndex};
 use crate::plan::Plan;
 use crate::release::Release;
 use crate::terms::Terms;
@@ -51,6 +51,8 @@ pub enum Course {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stuck {
+    /// The event that says so: the same trouble again is another one.
+    pub since: Position,
     pub step: StepIndex,
     pub trouble: Trouble,
     pub why: String,
@@ -115,7 +117,7 @@ impl Run {
         })
     }
 
-    pub(super) fn apply(&mut self, event: &RunEvent) -> Result<(), Illegal> {
+    pub(super) fn apply(&mut self, event: &RunEvent, context: &Context<'_>) -> Result<(), Illegal> {
         match event {
             RunEvent::Aborted { cause, settles_by, .. } => {
                 if self.course != Course::Forward {
@@ -131,7 +133,13 @@ impl Run {
                 if self.stuck.is_some() || self.stands_at().is_none_or(|(at, _)| at != *step) {
                     return Err(Illegal("the run does not stand at that step"));
                 }
-                self.stuck = Some(Stuck { step: *step, trouble: *trouble, why: why.clone(), is_called: false });
+                self.stuck = Some(Stuck {
+                    since: context.position,
+                    step: *step,
+                    trouble: *trouble,
+                    why: why.clone(),
+                    is_called: false,
+                });
             }
             RunEvent::Resumed { deadline, .. } => {
                 self.stuck = None;

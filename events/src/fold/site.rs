@@ -75,7 +75,7 @@ impl Site {
                 | RunEvent::Stuck { run, .. }
                 | RunEvent::Resumed { run, .. }
                 | RunEvent::PeopleCalled { run }),
-            ) => self.open_run(*run)?.apply(event),
+            ) => self.open_run(*run)?.apply(event, context),
             Event::Step(event) => self.step(event),
             Event::Window(event) => self.window(event),
             Event::Lock(event) => lock::apply(&mut self.lock, event, context),

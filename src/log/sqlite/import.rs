@@ -10,7 +10,8 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use super::open::{self, OpenError};
 use super::place::PlaceError;
 use super::record::Inserts;
-use super::{batch, beside, migrate, place, trouble};
+use super::{beside, migrate, place, trouble};
+use crate::log::batch;
 use crate::log::chain::{Chain, Head};
 use crate::log::lines::Lines;
 

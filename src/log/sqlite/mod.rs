@@ -2,7 +2,6 @@
 
 mod backup;
 mod ballast;
-mod batch;
 mod export;
 mod guard;
 mod import;
@@ -38,12 +37,12 @@ pub use self::snapshot::Snapshot;
 pub use self::verify::{Damage, Verified, VerifyError};
 
 use self::ballast::{BALLAST_BYTES, Ballast};
-use self::batch::{Known, Wish};
 use self::guard::Guard;
 use self::record::Inserts;
 use self::upkeep::Upkeep;
 use self::writer::{Request, Writer};
 use crate::clock::Clock;
+use crate::log::batch::{self, Known, Wish};
 use crate::log::store_id::StoreId;
 use crate::ports::{AppendError, Expected, Log, LogReader, ReadError};
 

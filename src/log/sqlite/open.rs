@@ -10,8 +10,8 @@ use events::number::Position;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
-use super::batch::Known;
 use super::{migrate, record, trouble};
+use crate::log::batch::Known;
 
 /// The oldest SQLite that keeps a WAL whole with two connections at work: before it, a checkpoint could lose a commit.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];

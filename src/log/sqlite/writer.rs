@@ -12,12 +12,12 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::ballast::Ballast;
-use super::batch::{self, Known, Plan, Verdict, Wish};
 use super::guard::Guard;
 use super::open::{self, Identity};
 use super::record::{self, Inserts, integer};
 use super::trouble::Trouble;
 use crate::clock::Clock;
+use crate::log::batch::{self, Known, Plan, Verdict, Wish};
 use crate::ports::AppendError;
 
 /// The most events that callers are put together to; a single caller may bring more.

@@ -11,32 +11,35 @@ use crate::ports::{AppendError, Expected};
 
 /// What the writer knows of the log; void as soon as somebody else has written.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub(super) head: Position,
-    pub(super) hash: Hash,
+pub struct Known {
+    /// The last event.
+    pub head: Position,
+    /// Its hash.
+    pub hash: Hash,
     /// The newest epoch that wrote or was begun: older ones write nothing any more.
-    pub(super) epoch: Epoch,
+    pub epoch: Epoch,
     /// The streams that were looked at; one that is not here is not known, not empty.
-    pub(super) versions: BTreeMap<Stream, Version>,
+    pub versions: BTreeMap<Stream, Version>,
 }
 
 impl Known {
     /// A log that ends here, of which nothing else is known.
-    pub(super) fn new(head: Position, hash: Hash) -> Self {
+    #[must_use]
+    pub fn new(head: Position, hash: Hash) -> Self {
         Self { head, hash, epoch: Epoch(0), versions: BTreeMap::new() }
     }
 }
 
 /// What one caller wants.
 #[derive(Debug)]
-pub(super) struct Wish {
-    pub(super) expected: Expected,
-    pub(super) drafts: Vec<Draft>,
+pub struct Wish {
+    pub expected: Expected,
+    pub drafts: Vec<Draft>,
 }
 
 /// What one caller gets, once the rows are on disk.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// These rows of the plan.
     Rows(Vec<usize>),
     /// What the log held already.
@@ -46,22 +49,23 @@ pub(super) enum Verdict {
 
 /// What is to be written, and what everybody is told then.
 #[derive(Debug)]
-pub(super) struct Plan {
-    pub(super) rows: Vec<Recorded>,
-    pub(super) verdicts: Vec<Verdict>,
+pub struct Plan {
+    pub rows: Vec<Recorded>,
+    pub verdicts: Vec<Verdict>,
     /// What is known once the rows are on disk.
-    pub(super) after: Known,
+    pub after: Known,
 }
 
 impl Plan {
     /// Whether everybody gets what they asked for, so that nothing has to be looked up.
-    pub(super) fn is_plain(&self) -> bool {
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
         self.verdicts.iter().all(|it| matches!(it, Verdict::Rows(_)))
     }
 }
 
 /// Whether the draft could be stored at all.
-pub(super) fn check(draft: &Draft) -> Result<(), AppendError> {
+pub fn check(draft: &Draft) -> Result<(), AppendError> {
     let size = draft.payload.len();
     if size > PAYLOAD_LIMIT {
         return Err(AppendError::TooLarge { size, limit: PAYLOAD_LIMIT });
@@ -90,7 +94,7 @@ pub(super) fn check(draft: &Draft) -> Result<(), AppendError> {
 }
 
 /// Whether anything could be stored under this.
-pub(super) fn check_expected(expected: &Expected) -> Result<(), AppendError> {
+pub fn check_expected(expected: &Expected) -> Result<(), AppendError> {
     let stream = expected.stream.as_str();
     if stream.is_empty() || stream.chars().any(char::is_control) {
         let what = format!("the stream `{}` is empty or holds control characters", stream.escape_debug());
@@ -103,7 +107,7 @@ pub(super) fn check_expected(expected: &Expected) -> Result<(), AppendError> {
 }
 
 /// Whether an event of another log could have been stored here.
-pub(super) fn check_recorded(event: &Recorded) -> Result<(), AppendError> {
+pub fn check_recorded(event: &Recorded) -> Result<(), AppendError> {
     check_expected(&Expected { stream: event.stream.clone(), version: event.version, epoch: event.epoch })?;
     check(&Draft {
         event_id: event.event_id.clone(),
@@ -118,7 +122,8 @@ pub(super) fn check_recorded(event: &Recorded) -> Result<(), AppendError> {
 
 /// Decides for each wish in turn, each on what the ones before leave behind. `recorded` are the events of the log that
 /// carry an id of these drafts, as far as they were looked up. Every stream's version must be known.
-pub(super) fn plan(known: &Known, wishes: &[&Wish], recorded: &BTreeMap<EventId, Recorded>, now: Timestamp) -> Plan {
+#[must_use]
+pub fn plan(known: &Known, wishes: &[&Wish], recorded: &BTreeMap<EventId, Recorded>, now: Timestamp) -> Plan {
     let mut planner = Planner { after: known.clone(), rows: Vec::new(), fresh: BTreeMap::new(), recorded, now };
     let verdicts = wishes.iter().map(|wish| planner.decide(wish).unwrap_or_else(Verdict::Refused)).collect();
     Plan { rows: planner.rows, verdicts, after: planner.after }

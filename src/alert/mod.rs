@@ -1,4 +1,8 @@
-//! Calls people outside chat when a run needs one: a webhook that is tried until somebody's system takes it.
+//! Calls people outside chat when a run needs one, until somebody's system takes the call.
+
+mod webhook;
+
+pub use webhook::Webhook;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,16 +12,13 @@ use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{Event, RunEvent};
 use events::fold::{Run, Site, Stuck};
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::secret::SecretValue;
 use crate::engine::book::Cause;
 use crate::engine::{Book, Room};
+use crate::ports::{Call, Pager};
 
-/// How long one call may take.
-const CALL: Duration = Duration::from_secs(10);
 /// The pause after a call that nobody took; doubles to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
@@ -27,22 +28,8 @@ pub struct Alert {
     pub room: Arc<Room>,
     pub book: Arc<Book>,
     pub clock: Arc<dyn Clock>,
-    pub client: reqwest::Client,
-    pub url: SecretValue,
+    pub pager: Arc<dyn Pager>,
     pub stopped: CancellationToken,
-}
-
-/// What is sent: enough to act on, nothing secret.
-#[derive(Debug, Serialize)]
-struct Call<'a> {
-    site: String,
-    run: u32,
-    step: u32,
-    what: String,
-    why: &'a str,
-    do_now: String,
-    /// The same call twice carries the same key.
-    key: String,
 }
 
 impl Alert {
@@ -85,18 +72,13 @@ impl Alert {
             run: run.number.0,
             step: u32::from(stuck.step.0) + 1,
             what: sentence::headline(run.kind, run.color, run.release.as_ref()),
-            why: &stuck.why,
+            why: stuck.why.clone(),
             do_now: format!("look at `status` and `why`, then {}", sentence::ways_out(stuck.trouble)),
-            key: format!("{name}#{}/{}", run.number, stuck.step),
+            key: format!("{name}#{}/{}/{}", run.number, stuck.step, stuck.since),
         };
-        let sent = self.client.post(self.url.expose()).timeout(CALL).json(&call).send().await;
-        match sent.and_then(reqwest::Response::error_for_status) {
-            Ok(_) => {}
-            // The address is a secret: an error may name it.
-            Err(error) => {
-                tracing::error!(site = %name, run = %run.number, error = %error.without_url(), "nobody took the call");
-                return false;
-            }
+        if let Err(fault) = self.pager.call(&call).await {
+            tracing::error!(site = %name, run = %run.number, %fault, "nobody took the call");
+            return false;
         }
         let cause = Cause {
             actor: Actor::system("alert"),

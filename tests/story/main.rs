@@ -1,0 +1,6 @@
+//! Whole releases against a simulated world: told as stories, killed at every write, and left to chance.
+
+#[path = "../../commands/src/testing/invariants.rs"]
+mod invariants;
+mod matrix;
+mod toy;

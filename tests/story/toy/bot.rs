@@ -1,0 +1,161 @@
+//! One life of a bot: the real engine, desk and watchers, over the toy world, in one thread.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use changeover::alert::Alert;
+use changeover::clock::Clock;
+use changeover::desk::{Desk, Heard};
+use changeover::engine::book::Cause;
+use changeover::engine::orders::{Delivered, Orders};
+use changeover::engine::readiness::Readiness;
+use changeover::engine::{Book, Room, SiteLoop, Whole};
+use changeover::ports::{Check, Log};
+use commands::grammar::Directory;
+use commands::order::Order;
+use events::actor::Actor;
+use events::envelope::{Correlation, Stream};
+use events::fact::{BotEvent, Event};
+use events::fold::State;
+use events::number::Epoch;
+use events::terms::Terms;
+use futures_executor::{LocalPool, LocalSpawner};
+use futures_util::task::LocalSpawnExt as _;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::{Timers, ToyClock};
+use super::given;
+use super::outside::{Line, Outside};
+use super::ports::ToyCheck;
+
+/// How long the whole log takes to be verified after a start.
+const VERIFICATION: Duration = Duration::from_secs(1);
+
+/// What came of a line: nothing yet, an answer, or no answer because the log could not be written.
+pub(crate) type Answer = Arc<Mutex<Option<Result<Heard, String>>>>;
+
+/// A bot that lives.
+pub(crate) struct Bot {
+    pub(crate) timers: Arc<Timers>,
+    pub(crate) life: u64,
+    pool: LocalPool,
+    spawner: LocalSpawner,
+    desk: Arc<Mutex<Option<Arc<Desk>>>>,
+}
+
+impl Bot {
+    /// Starts a bot; it takes the log over, and goes on with what it finds there.
+    pub(crate) fn start(outside: &Arc<Outside>, terms: &Terms) -> Self {
+        let life = {
+            let mut world = outside.world();
+            world.deaths.life += 1;
+            world.deaths.life
+        };
+        let pool = LocalPool::new();
+        let spawner = pool.spawner();
+        let bot = Self { timers: Arc::default(), life, spawner, pool, desk: Arc::default() };
+        let line = Line { outside: outside.clone(), timers: bot.timers.clone(), life };
+        let (desk, spawner, terms) = (bot.desk.clone(), bot.spawner.clone(), terms.clone());
+        let main = async move {
+            let working = begin(line, terms, &spawner).await;
+            *desk.lock().unwrap() = Some(working);
+        };
+        bot.spawner.spawn_local(main).unwrap();
+        bot
+    }
+
+    /// Does everything that can be done without time passing.
+    pub(crate) fn work(&mut self) {
+        self.pool.run_until_stalled();
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.desk.lock().unwrap().is_some()
+    }
+
+    /// A line comes in under the name of its delivery.
+    pub(crate) fn hear(&self, text: &str, id: &str) -> Answer {
+        let answer = Answer::default();
+        let desk = self.desk.lock().unwrap().clone().expect("nobody listens yet");
+        let line = changeover::desk::Line { actor: Actor::console(1000), id: id.to_owned(), text: text.to_owned() };
+        let heard = answer.clone();
+        let listening = async move {
+            let said = desk.hear(&line).await.map_err(|error| error.to_string());
+            *heard.lock().unwrap() = Some(said);
+        };
+        self.spawner.spawn_local(listening).unwrap();
+        answer
+    }
+}
+
+/// What `changeover serve` does, with the toy world for everything outside.
+async fn begin(line: Line, terms: Terms, spawner: &LocalSpawner) -> Arc<Desk> {
+    let log: Arc<dyn Log> = Arc::new(line.clone());
+    let clock: Arc<dyn Clock> = Arc::new(ToyClock { outside: line.outside.clone(), timers: line.timers.clone() });
+    let book = take_over(&line, log).await;
+    let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone() });
+    let room = Arc::new(room(&line, terms));
+    if !book.site(&room.name).is_adopted {
+        let id = format!("{}/adopted/{}", room.name, book.epoch());
+        let delivered = Delivered { actor: Actor::system("bot"), id, order: Order::Adopt };
+        // What can't be read now can be adopted later.
+        let _ = orders.take(&room, &delivered).await;
+    }
+    let (whole, stopped) = (Whole::default(), CancellationToken::new());
+    let (verified, verifying) = (whole.clone(), clock.clone());
+    let verification = async move {
+        verifying.pause(VERIFICATION).await;
+        verified.set();
+    };
+    let site = SiteLoop {
+        room: room.clone(),
+        book: book.clone(),
+        orders: orders.clone(),
+        clock: clock.clone(),
+        whole,
+        stopped: stopped.clone(),
+    };
+    let readiness =
+        Readiness { room: room.clone(), book: book.clone(), clock: clock.clone(), stopped: stopped.clone() };
+    let alert = Alert { room: room.clone(), book: book.clone(), clock, pager: Arc::new(line), stopped };
+    spawner.spawn_local(verification).unwrap();
+    spawner.spawn_local(async move { drop(site.run().await) }).unwrap();
+    spawner.spawn_local(readiness.run()).unwrap();
+    spawner.spawn_local(alert.run()).unwrap();
+    let rooms: BTreeMap<_, _> = [(room.name.clone(), room)].into();
+    let directory = Directory::new(rooms.keys().cloned());
+    Arc::new(Desk { book, orders, rooms, directory, nonsense: 0.into() })
+}
+
+/// Takes in what the log says, and fences whoever wrote it before.
+async fn take_over(line: &Line, log: Arc<dyn Log>) -> Arc<Book> {
+    let reading = Book::new(log.clone(), State::default(), Epoch(0));
+    reading.catch_up().await.unwrap();
+    let epoch = line.outside.world().journal.begin_epoch();
+    let book = Arc::new(Book::new(log, reading.state(), epoch));
+    let started = Event::Bot(BotEvent::Started { build: "toy".to_owned() });
+    let cause = Cause {
+        actor: Actor::system("bot"),
+        correlation: Correlation(format!("bot/{epoch}")),
+        causation: None,
+        id: format!("bot/{epoch}/started"),
+    };
+    let version = book.version(&Stream::bot());
+    book.append(Stream::bot(), version, &cause, &[started]).await.unwrap();
+    book
+}
+
+fn room(line: &Line, terms: Terms) -> Room {
+    let check = |name: &events::name::CheckName| -> Arc<dyn Check> {
+        Arc::new(ToyCheck { name: name.clone(), line: line.clone() })
+    };
+    Room {
+        name: given::site(),
+        checks: terms.checks.iter().map(check).collect(),
+        terms,
+        traffic: Arc::new(line.clone()),
+        fleet: Arc::new(line.clone()),
+        delivery: Arc::new(line.clone()),
+    }
+}

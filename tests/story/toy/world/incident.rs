@@ -1,0 +1,90 @@
+//! What happens to a shop besides releases.
+
+use std::time::Duration;
+
+use events::color::Color;
+use events::name::MachineId;
+use events::release::Release;
+use events::weights::Weights;
+use jiff::SignedDuration;
+
+use super::{Told, World};
+
+/// Something that nobody asked the bot about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Incident {
+    /// A machine answers wrongly from now on.
+    Sick(MachineId),
+    /// It answers rightly again.
+    Well(MachineId),
+    /// A machine is gone for good.
+    Dies(MachineId),
+    /// Automatic scaling takes the newest machine of a color.
+    Shrinks(Color),
+    /// Somebody moves the shares by hand.
+    SharesMoved(Weights),
+    /// Somebody takes a color's members out of the balancer.
+    MembersTaken(Color),
+    /// Somebody installs something by hand.
+    Installed(MachineId, Release),
+    /// A provider can't be reached for a while; named as its calls begin.
+    Unreachable(&'static str, Duration),
+    /// The clock on the wall is set.
+    ClockJumps(SignedDuration),
+}
+
+impl World {
+    /// Lets something happen a while from now.
+    pub(crate) fn plan(&mut self, after: Duration, incident: Incident) {
+        self.incidents.push((self.steady + after, incident));
+    }
+
+    pub(crate) fn meet(&mut self, incident: &Incident) {
+        self.tell(|| Told::Incident(incident.to_string()));
+        self.judge.blames_others(incident, self.steady);
+        match incident {
+            Incident::Sick(machine) => drop(self.sick.insert(machine.clone(), "500 instead of 200")),
+            Incident::Well(machine) => drop(self.sick.remove(machine)),
+            Incident::Dies(machine) => {
+                for color in Color::BOTH {
+                    self.fleet.get_mut(color).retain(|it| it.id != *machine);
+                }
+                self.running.remove(machine);
+            }
+            Incident::Shrinks(color) => {
+                if let Some(machine) = self.fleet.get_mut(*color).pop() {
+                    self.running.remove(&machine.id);
+                }
+            }
+            Incident::SharesMoved(weights) => {
+                self.balancer.set_weights(*weights, self.steady, self.manners.sticky_for);
+            }
+            Incident::MembersTaken(color) => self.balancer.members.get_mut(*color).clear(),
+            Incident::Installed(machine, release) => {
+                self.running.insert(machine.clone(), release.clone());
+            }
+            Incident::Unreachable(provider, lasts) => {
+                self.unreachable.insert(provider, self.steady + *lasts);
+            }
+            Incident::ClockJumps(by) => self.now += *by,
+        }
+    }
+}
+
+impl std::fmt::Display for Incident {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sick(machine) => write!(f, "{machine} begins to answer wrongly"),
+            Self::Well(machine) => write!(f, "{machine} answers rightly again"),
+            Self::Dies(machine) => write!(f, "{machine} dies"),
+            Self::Shrinks(color) => write!(f, "automatic scaling takes a machine of {color}"),
+            Self::SharesMoved(weights) => write!(f, "somebody moves the shares by hand: {weights}"),
+            Self::MembersTaken(color) => write!(f, "somebody takes {color} out of the balancer"),
+            Self::Installed(machine, release) => write!(f, "somebody installs {} on {machine}", release.name),
+            Self::Unreachable(provider, lasts) => {
+                write!(f, "the {provider} can't be reached for {} s", lasts.as_secs())
+            }
+            Self::ClockJumps(by) => write!(f, "the clock is set by {by:#}"),
+        }
+    }
+}
