@@ -3,4 +3,5 @@
 #[path = "../../commands/src/testing/invariants.rs"]
 mod invariants;
 mod matrix;
+mod rules;
 mod toy;
