@@ -1,4 +1,4 @@
-//! The list of mistakes.
+//! The list of mistakes, in the order of the invariants of ARCHITECTURE.md that they attack.
 
 use clap::ValueEnum;
 
@@ -7,7 +7,7 @@ use clap::ValueEnum;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Mistake {
-    // Log first.
+    // 1. Log first.
     /// The world is asked before the beginning of the step is on disk.
     AskBeforeLog,
     /// What was there is read, and the way back taken from it, after the world was asked.
@@ -15,7 +15,7 @@ pub enum Mistake {
     /// A step is begun without the way back that it has.
     WayBackNotRecorded,
 
-    // Kill anywhere: whoever asks again gets the same answer, and the world is believed, not what was said to it.
+    // 2. Kill anywhere: the world is believed, not what was said to it, and whatever it did is done once.
     /// What the world accepted is taken for done, without a look.
     AnswerBelieved,
     /// A way back that the world accepted is taken for done, without a look.
@@ -37,7 +37,7 @@ pub enum Mistake {
     /// A release is looked up again by its name when it is delivered.
     PinForgotten,
 
-    // Never nobody.
+    // 3. Never nobody.
     /// The old color leaves the balancer before the new one comes.
     RemoveBeforeAdd,
     /// The old color is destroyed as soon as the shares are set, whoever is still being answered there.
@@ -73,7 +73,7 @@ pub enum Mistake {
     /// Shares that somebody else moved between two steps are taken for what was there.
     DriftBetweenStepsMissed,
 
-    // Never destroy what serves.
+    // 5. Never destroy what serves.
     /// The proof before a decommission always passes.
     ProofAlwaysPasses,
     /// The proof passes with machines that the log does not know.
@@ -103,13 +103,13 @@ pub enum Mistake {
     /// That somebody keeps the way back is forgotten.
     HoldForgotten,
 
-    // The way back is real.
+    // 6. The way back is real.
     /// A release goes onto the way back without a word.
     DeployOntoWayBack,
     /// Nobody is told that the way back would not work.
     LossNotTold,
 
-    // One at a time.
+    // 8. One at a time.
     /// A site that is busy takes a second run.
     BusyTakesSecond,
     /// A lock does not close the site.
@@ -125,17 +125,17 @@ pub enum Mistake {
     /// A second bot gets the log that the first one owns.
     SecondBotLetIn,
 
-    // Who may.
+    // 9. Who may.
     /// The schedule may say what a person may.
     ScheduleMayEverything,
     /// A guard can be skipped.
     GuardSkipped,
 
-    // No secrets.
+    // 10. No secrets.
     /// What a program prints is shown as it is.
     SecretsShown,
 
-    // History is final.
+    // 11. History is final.
     /// An event does not carry the hash of the one before.
     ChainNotLinked,
     /// Events can be updated.
@@ -145,7 +145,7 @@ pub enum Mistake {
     /// That something was refused is not recorded.
     RefusalNotRecorded,
 
-    // Waiting has a name.
+    // 12. Waiting has a name.
     /// Nothing is ever too late.
     DeadlineIgnored,
     /// The world is asked again for ever.
@@ -161,7 +161,28 @@ pub enum Mistake {
     /// Steps begin on a disk that is full.
     FullDiskIgnored,
 
-    // One bad stream stops itself.
+    // 13. One bad stream stops itself.
     /// A site goes on after an event that can't be.
     ParkedGoesOn,
+}
+
+impl Mistake {
+    /// The number of the invariant that it attacks.
+    #[must_use]
+    pub fn invariant(self) -> u8 {
+        let first = [
+            (Self::AskBeforeLog, 1),
+            (Self::AnswerBelieved, 2),
+            (Self::RemoveBeforeAdd, 3),
+            (Self::ProofAlwaysPasses, 5),
+            (Self::DeployOntoWayBack, 6),
+            (Self::BusyTakesSecond, 8),
+            (Self::ScheduleMayEverything, 9),
+            (Self::SecretsShown, 10),
+            (Self::ChainNotLinked, 11),
+            (Self::DeadlineIgnored, 12),
+            (Self::ParkedGoesOn, 13),
+        ];
+        first.into_iter().rev().find(|(mistake, _)| *mistake <= self).map_or(0, |(_, invariant)| invariant)
+    }
 }

@@ -14,7 +14,6 @@ mod suites;
 
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use changeover::mutants::Mistake;
 use clap::ValueEnum as _;
@@ -30,13 +29,13 @@ fn main() -> ExitCode {
     let wanted = |it: &Mistake| names.is_empty() || names.contains(&name(*it));
     let mistakes: Vec<Mistake> = Mistake::value_variants().iter().copied().filter(wanted).collect();
     let suites = Suites::build();
-    if let Err(why) = suites.pass_unplanted(mistakes.iter().map(|it| killer(*it))) {
+    if let Err(why) = suites.pass_unplanted(mistakes.iter().filter_map(|it| killer(*it))) {
         println!("without a mistake: {why}");
         return ExitCode::FAILURE;
     }
     let survivors = survivors(&suites, &mistakes);
     for mistake in &survivors {
-        println!("SURVIVED {}: {}", name(*mistake), sentence(*mistake));
+        println!("SURVIVED {} (invariant {}): {}", name(*mistake), mistake.invariant(), sentence(*mistake));
     }
     println!("figure: mutants killed {} of {}", mistakes.len() - survivors.len(), mistakes.len());
     if survivors.is_empty() && !mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -51,10 +50,9 @@ fn survivors(suites: &Suites, mistakes: &[Mistake]) -> Vec<Mistake> {
             scope.spawn(|| {
                 loop {
                     let Some(mistake) = queue.lock().unwrap().next() else { return };
-                    let test = killer(mistake);
-                    match suites.run(test, &name(mistake)) {
-                        Verdict::Failed => println!("killed {} by {test}", name(mistake)),
-                        Verdict::Passed | Verdict::Hung => survivors.lock().unwrap().push(mistake),
+                    match killer(mistake).map(|test| (suites.run(test, &name(mistake)), test)) {
+                        Some((Verdict::Failed, test)) => println!("killed {} by {test}", name(mistake)),
+                        Some((Verdict::Passed | Verdict::Hung, _)) | None => survivors.lock().unwrap().push(mistake),
                     }
                 }
             });

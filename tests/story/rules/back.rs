@@ -15,9 +15,8 @@ fn what_was_begun_last_is_undone_first() {
     say(&mut toy, "abort: not today");
     turns_back(&mut toy);
     let facts = super::facts(&toy);
-    let undone = facts.iter().filter_map(|fact| match fact {
-        Event::Step(StepEvent::UndoBegun { step, .. }) => Some(step.0 + 1),
-        _ => None,
+    let undone = facts.iter().filter_map(|fact| {
+        if let Event::Step(StepEvent::UndoBegun { step, .. }) = fact { Some(step.0 + 1) } else { None }
     });
     assert_eq!(undone.collect::<Vec<_>>(), [8, 5, 3]);
 }

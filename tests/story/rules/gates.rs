@@ -22,7 +22,6 @@ fn no_evidence_is_no_pass() {
 #[test]
 fn one_good_round_is_not_two() {
     let mut toy = live();
-    toy.world().manners = Manners::immediate();
     say(&mut toy, "deploy 2.0");
     reach_step(&mut toy, 4);
     toy.pass(Duration::from_millis(500));

@@ -13,8 +13,10 @@ mod waiting;
 
 use std::time::Duration;
 
+use events::color::Color;
 use events::fact::{Event, RunOutcome};
 use events::fold::{Site, StepState};
+use events::weights::Weights;
 use events::wire;
 
 use crate::toy::world::manners::Misdeed;
@@ -114,6 +116,16 @@ fn misbehaves(toy: &Toy, call: &'static str, misdeeds: &[Misdeed]) {
 /// What the log says of the site.
 fn site(world: &World) -> Site {
     world.journal.state.site(&given::site())
+}
+
+/// How requests are shared.
+fn weights(toy: &Toy) -> Weights {
+    toy.world().balancer.weights
+}
+
+/// How many machines a color has.
+fn machines(toy: &Toy, color: Color) -> usize {
+    toy.world().fleet.get(color).len()
 }
 
 /// Everything that was recorded of the site.

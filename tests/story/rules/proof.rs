@@ -8,16 +8,16 @@ use events::machine::Machine;
 use events::weights::Weights;
 use jiff::SignedDuration;
 
-use super::{crossed, end, happens, innocent, reach_step, ready, say, succeeds, world};
+use super::{crossed, end, happens, innocent, machines, reach_step, ready, say, succeeds, world};
 use crate::toy::Toy;
 use crate::toy::world::Incident;
 use crate::toy::world::manners::Manners;
 
 /// The proof is not given, so nothing is destroyed.
 fn nothing_is_destroyed(toy: &mut Toy) {
-    let count = toy.world().fleet.blue.len();
+    let count = machines(toy, Color::Blue);
     assert_eq!(end(toy), RunOutcome::TurnedBack, "{}", toy.transcript());
-    assert_eq!(toy.world().fleet.blue.len(), count);
+    assert_eq!(machines(toy, Color::Blue), count);
     innocent(toy);
 }
 
@@ -29,7 +29,7 @@ fn what_is_proven_is_let_go_by_the_balancer_and_then_destroyed() {
     let at = |text: &str| world.iter().position(|it| it == text);
     let (detached, destroyed) = (at("the balancer knows nobody of blue"), at("blue keeps nobody"));
     assert!(detached.is_some() && detached < destroyed, "{world:?}");
-    assert_eq!(toy.world().fleet.green.len(), 2);
+    assert_eq!(machines(&toy, Color::Green), 2);
 }
 
 #[test]
@@ -80,6 +80,6 @@ fn nothing_is_destroyed_before_the_log_was_verified() {
     toy.start();
     say(&mut toy, "decommission --reason space");
     toy.run_until(Duration::from_millis(500), |_| false);
-    assert_eq!(toy.world().fleet.blue.len(), 2, "{}", toy.transcript());
+    assert_eq!(machines(&toy, Color::Blue), 2, "{}", toy.transcript());
     assert_eq!(end(&mut toy), RunOutcome::Succeeded);
 }

@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
+use events::color::Color;
 use events::fact::{Event, RunEvent, WindowEvent};
 use events::fold::WindowEnd;
 use jiff::tz::TimeZone;
 
-use super::{crossed, innocent, reach, refused, say, site, succeeds};
+use super::{crossed, innocent, machines, reach, refused, say, site, succeeds};
 use crate::toy::Toy;
 
 /// The slot that the way back is to be decommissioned in.
 fn slot(toy: &Toy) -> jiff::Timestamp {
-    match toy.site().window.unwrap().end {
-        WindowEnd::At { decommission_at: Some(at), .. } => at,
-        end => panic!("{end:?}"),
-    }
+    let window = toy.site().window.expect("a window");
+    let WindowEnd::At { decommission_at: Some(at), .. } = window.end else { panic!("{:?}", window.end) };
+    at
 }
 
 fn is_there(toy: &Toy) -> bool {
-    toy.world().fleet.blue.len() == 2
+    machines(toy, Color::Blue) == 2
 }
 
 fn announced(toy: &mut Toy) {
@@ -74,7 +74,8 @@ fn a_slot_that_nobody_was_there_for_is_not_made_up_for() {
     toy.start();
     toy.pass(Duration::from_mins(3));
     assert!(is_there(&toy), "{}", toy.transcript());
-    assert!(slot(&toy) > toy.world().now);
+    let now = toy.world().now;
+    assert!(slot(&toy) > now, "{}", toy.transcript());
 }
 
 #[test]

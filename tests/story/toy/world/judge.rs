@@ -102,7 +102,7 @@ impl World {
             }
             Change::Keep(color, keep) => self.judge_destruction(*color, keep),
             Change::Run(machine, _) => {
-                if let Some(color) = self.color_of(machine).filter(|it| self.balancer.weights.of(*it) > 0) {
+                if let Some(color) = self.color_of(machine).filter(|it| self.balancer.serves(*it, self.steady)) {
                     self.accuse(format!("{machine} of {color} is changed, and users are on it"));
                 }
             }
