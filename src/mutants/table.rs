@@ -68,6 +68,8 @@ pub enum Mistake {
     DeployOntoLive,
     /// Users are brought to an environment where nothing is ready.
     CutoverOntoUnready,
+    /// A cutover begins from whatever shares there are, also those that the log does not know.
+    SharesUnchecked,
     /// What somebody else changed while a step was open is overwritten.
     DriftOverwritten,
     /// Shares that somebody else moved between two steps are taken for what was there.

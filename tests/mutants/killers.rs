@@ -54,6 +54,10 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         story("rules::answers::shares_that_somebody_moved_are_never_overwritten"),
         &[Mistake::DriftOverwritten, Mistake::DriftBetweenStepsMissed],
     ),
+    (
+        story("rules::answers::shares_that_somebody_moved_before_it_began_are_never_overwritten"),
+        &[Mistake::SharesUnchecked],
+    ),
     (story("rules::proof::an_environment_that_gets_requests_is_not_destroyed"), &[Mistake::ProofAlwaysPasses]),
     (story("rules::proof::a_machine_that_nobody_recorded_is_not_destroyed"), &[Mistake::StrangersOverlooked]),
     (story("rules::proof::an_environment_that_was_used_just_now_is_not_destroyed"), &[Mistake::QuietNotWaited]),
