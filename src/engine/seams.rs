@@ -11,7 +11,8 @@ mod as_written {
     use events::intent::{Image, Intent, Standing};
 
     pub(in crate::engine) use crate::engine::steps::gate::{look as look_at_gate, read};
-    pub(in crate::engine) use crate::engine::steps::survey;
+    pub(in crate::engine) use crate::engine::steps::traffic::somebody_is_there;
+    pub(in crate::engine) use crate::engine::steps::{look as look_at_change, survey};
     pub(in crate::engine) use commands::decide::decide;
     pub(in crate::engine) use commands::next::{known_before, next};
     pub(in crate::engine) use commands::permit::permit;
@@ -27,14 +28,14 @@ mod mistaken {
     use events::fault::Fault;
     use events::fold::Run;
     use events::gate::{Criterion, Gate};
-    use events::intent::{Image, WayBack};
+    use events::intent::{Image, Intent, WayBack};
     use events::number::StepIndex;
     use events::plan::Step;
 
     use crate::engine::proof::Surroundings;
     use crate::engine::room::Room;
     use crate::engine::steps::gate::{self, Rounds};
-    use crate::engine::steps::{self, Seen};
+    use crate::engine::steps::{self, Guard, Seen, traffic};
     use crate::mutants;
     use commands::next::Look;
 
@@ -52,6 +53,21 @@ mod mistaken {
             }
         };
         mutants::survey(steps::survey(room, run, step), ask).await
+    }
+
+    pub(in crate::engine) async fn look_at_change(
+        room: &Room,
+        run: &Run,
+        intent: &Intent,
+        look: Look,
+        guard: &Guard<'_>,
+    ) -> Seen {
+        let guard = Guard { gate: mutants::guard(guard.gate), surroundings: guard.surroundings };
+        steps::look(room, run, intent, look, &guard).await
+    }
+
+    pub(in crate::engine) async fn somebody_is_there(room: &Room, way_back: &Intent) -> Result<(), Fault> {
+        mutants::somebody_is_there(traffic::somebody_is_there(room, way_back).await)
     }
 
     pub(in crate::engine) async fn read(

@@ -24,7 +24,7 @@ pub use log::{flock, link, log, rows, tables};
 pub use next::{known_before, next};
 pub use permit::permit;
 pub use ports::{checks, delivery, fleet, redactor, traffic};
-pub use steps::{counted, gate, readings, standing, survey};
+pub use steps::{counted, gate, guard, readings, somebody_is_there, standing, survey};
 pub use table::Mistake;
 
 /// The mistake that this process makes; none without the variable.

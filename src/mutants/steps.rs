@@ -30,6 +30,17 @@ pub fn standing(intent: &Intent, before: &Image, now: &Image) -> Standing {
     if is_overwritten { Standing::Partway } else { standing }
 }
 
+/// What must hold when the world is asked.
+#[must_use]
+pub fn guard(gate: Option<&Gate>) -> Option<&Gate> {
+    gate.filter(|_| !is(Mistake::OldGuardTrusted))
+}
+
+/// Whether users who are sent back meet somebody.
+pub fn somebody_is_there(is_there: Result<(), Fault>) -> Result<(), Fault> {
+    if is(Mistake::UndoneToNobody) { Ok(()) } else { is_there }
+}
+
 /// The gate as it is looked at.
 #[must_use]
 pub fn gate(gate: &Gate) -> Gate {

@@ -60,6 +60,10 @@ pub enum Mistake {
     OneRoundIsEnough,
     /// A bad round between good ones does not start the counting over.
     BadRoundForgotten,
+    /// What a gate saw long ago is taken for what is, when the world is asked.
+    OldGuardTrusted,
+    /// Users are sent back to where nobody answers.
+    UndoneToNobody,
     /// The checks are held against the first machine only.
     OneMachineChecked,
     /// It does not matter which release answers a check.

@@ -46,6 +46,11 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         story("rules::gates::two_good_rounds_with_a_bad_one_between_them_are_not_two_in_a_row"),
         &[Mistake::BadRoundForgotten],
     ),
+    (story("rules::gates::what_a_guard_saw_before_the_bot_was_down_is_looked_at_again"), &[Mistake::OldGuardTrusted]),
+    (
+        story("rules::back::users_who_are_answered_are_not_sent_back_to_where_nobody_answers"),
+        &[Mistake::UndoneToNobody],
+    ),
     (story("rules::gates::every_machine_is_checked"), &[Mistake::OneMachineChecked]),
     (story("rules::gates::the_release_that_answers_must_be_the_one_that_was_meant"), &[Mistake::ReleaseNotAsserted]),
     (story("rules::users::a_release_goes_where_no_users_are"), &[Mistake::DeployOntoLive]),

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use events::color::Color;
 use events::fact::{Event, StepEvent};
+use events::weights::Weights;
 
-use super::{crossed, happens, reach_step, ready, refused, say, succeeds, turns_back};
+use super::{crossed, happens, innocent, reach, reach_step, ready, refused, say, site, succeeds, turns_back, weights};
 use crate::toy::world::Incident;
 
 #[test]
@@ -36,6 +38,22 @@ fn a_way_back_that_is_lost_is_told_within_two_proofs() {
     toy.pass(Duration::from_mins(11));
     let lost = toy.site().window.unwrap().lost;
     assert_eq!(lost.as_deref(), Some("blue-1 of blue is gone"));
+}
+
+#[test]
+fn users_who_are_answered_are_not_sent_back_to_where_nobody_answers() {
+    let mut toy = ready();
+    toy.world().manners.sticky_for = Duration::from_mins(2);
+    say(&mut toy, "cutover");
+    reach_step(&mut toy, 7);
+    for machine in ["blue-1", "blue-2"] {
+        happens(&toy, &Incident::Sick(machine.parse().unwrap()));
+    }
+    toy.pass(Duration::from_secs(25));
+    say(&mut toy, "abort: not today");
+    reach(&mut toy, "the doubt", |world| site(world).run.is_some_and(|run| run.stuck.is_some()));
+    innocent(&toy);
+    assert_eq!(weights(&toy), Weights::all_to(Color::Green));
 }
 
 #[test]

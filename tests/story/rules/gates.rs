@@ -46,6 +46,21 @@ fn two_good_rounds_with_a_bad_one_between_them_are_not_two_in_a_row() {
 }
 
 #[test]
+fn what_a_guard_saw_before_the_bot_was_down_is_looked_at_again() {
+    let mut toy = ready();
+    say(&mut toy, "cutover");
+    // The balancer has called everybody healthy, and the last step is about to be asked for.
+    reach_step(&mut toy, 5);
+    toy.kill();
+    for machine in ["green-1", "green-2"] {
+        happens(&toy, &sick(machine));
+    }
+    toy.run_until(Duration::from_secs(25), |_| false);
+    toy.start();
+    turns_back(&mut toy);
+}
+
+#[test]
 fn every_machine_is_checked() {
     let mut toy = live();
     happens(&toy, &sick("green-2"));
