@@ -3,6 +3,7 @@
 
 mod appending;
 mod attacks;
+mod books;
 mod damage;
 mod disk;
 mod faults;

@@ -4,10 +4,14 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::FlockOperation;
+#[cfg(not(feature = "mutants"))]
+use rustix::fs::flock;
 
 use super::open::OpenError;
 use super::place::{self, FileId};
+#[cfg(feature = "mutants")]
+use crate::mutants::flock;
 
 /// The right to write a log file, for as long as it lives.
 ///

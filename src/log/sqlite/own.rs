@@ -44,6 +44,8 @@ async fn take(file: &Path, store_id: &StoreId) -> Result<Owned, OpenError> {
     if let Some(what) = open::altered(&mut connection).await.map_err(failed)? {
         return Err(OpenError::Altered { file: file.to_owned(), what });
     }
+    #[cfg(feature = "mutants")]
+    crate::mutants::tables(&mut connection).await.map_err(failed)?;
     open::assert_writable(&mut connection, file).await?;
     let identity = open::identity(&mut connection).await.map_err(failed)?;
     let known = open::head(&mut connection, file, &identity).await?;

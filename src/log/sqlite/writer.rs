@@ -166,7 +166,10 @@ impl Writer {
     }
 
     async fn try_write(&mut self, plan: &Plan) -> Result<(), Trouble> {
-        let Err(error) = self.inserts.write(&mut self.connection, &plan.rows).await else { return Ok(()) };
+        let rows = &plan.rows;
+        #[cfg(feature = "mutants")]
+        let rows = &crate::mutants::rows(rows);
+        let Err(error) = self.inserts.write(&mut self.connection, rows).await else { return Ok(()) };
         let trouble = Trouble::of(&error);
         match &trouble {
             Trouble::Refused(_) | Trouble::Full | Trouble::Lost(_) => Err(trouble),

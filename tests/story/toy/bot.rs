@@ -75,10 +75,10 @@ impl Bot {
     }
 
     /// A line comes in under the name of its delivery.
-    pub(crate) fn hear(&self, text: &str, id: &str) -> Answer {
+    pub(crate) fn hear(&self, actor: Actor, text: &str, id: &str) -> Answer {
         let answer = Answer::default();
         let desk = self.desk.lock().unwrap().clone().expect("nobody listens yet");
-        let line = changeover::desk::Line { actor: Actor::console(1000), id: id.to_owned(), text: text.to_owned() };
+        let line = changeover::desk::Line { actor, id: id.to_owned(), text: text.to_owned() };
         let heard = answer.clone();
         let listening = async move {
             let said = desk.hear(&line).await.map_err(|error| error.to_string());
@@ -150,12 +150,15 @@ fn room(line: &Line, terms: Terms) -> Room {
     let check = |name: &events::name::CheckName| -> Arc<dyn Check> {
         Arc::new(ToyCheck { name: name.clone(), line: line.clone() })
     };
-    Room {
+    let room = Room {
         name: given::site(),
         checks: terms.checks.iter().map(check).collect(),
         terms,
         traffic: Arc::new(line.clone()),
         fleet: Arc::new(line.clone()),
         delivery: Arc::new(line.clone()),
-    }
+    };
+    #[cfg(feature = "mutants")]
+    let room = room.mistaken();
+    room
 }

@@ -11,7 +11,12 @@ use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use changeover::desk::Heard;
+use changeover::log::batch::Wish;
+use changeover::ports::Expected;
+use events::actor::Actor;
+use events::envelope::{Draft, Stream};
 use events::fold::Site;
+use events::number::Epoch;
 use events::terms::Terms;
 
 use bot::{Answer, Bot};
@@ -159,10 +164,15 @@ impl Toy {
 
     /// Says it once; none if the bot died over it, and is dead.
     pub(crate) fn try_say(&mut self, text: &str, id: &str) -> Option<Heard> {
+        self.try_say_as(Actor::console(1000), text, id)
+    }
+
+    /// Somebody says it once.
+    pub(crate) fn try_say_as(&mut self, actor: Actor, text: &str, id: &str) -> Option<Heard> {
         if !self.is_listening() {
             return None;
         }
-        let answer: Answer = self.bot.as_ref()?.hear(text, id);
+        let answer: Answer = self.bot.as_ref()?.hear(actor, text, id);
         let waiting = answer.clone();
         let went = self.run_until(FOREVER, move |_| waiting.lock().unwrap().is_some());
         let heard = answer.lock().unwrap().take();
@@ -190,6 +200,15 @@ impl Toy {
             }
         }
         true
+    }
+
+    /// Somebody else writes to the log.
+    pub(crate) fn record(&mut self, stream: Stream, draft: Draft) {
+        let mut world = self.outside.world();
+        let version = world.journal.state.site(&given::site()).version;
+        let epoch = world.journal.events.last().map_or(Epoch(0), |it| it.epoch);
+        world.append(&Wish { expected: Expected { stream, version, epoch }, drafts: vec![draft] }).unwrap();
+        self.outside.head.send_replace(world.journal.head());
     }
 
     /// Everything that was told, line by line.

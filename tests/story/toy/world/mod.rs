@@ -6,7 +6,7 @@ mod deaths;
 mod incident;
 mod journal;
 mod judge;
-mod manners;
+pub(crate) mod manners;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
