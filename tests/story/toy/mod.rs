@@ -66,6 +66,7 @@ impl Toy {
     /// Starts a bot, and kills the one before.
     pub(crate) fn start(&mut self) {
         self.kill();
+        self.world().tell(|| Told::Incident("the bot starts".to_owned()));
         self.bot = Some(Bot::start(&self.outside, &self.terms));
     }
 
@@ -148,6 +149,11 @@ impl Toy {
     /// A person says something, again and again under one name until it is answered.
     pub(crate) fn say(&mut self, text: &str) -> Heard {
         self.lines += 1;
+        self.say_again(text)
+    }
+
+    /// The last line comes in once more, under the name that it had.
+    pub(crate) fn say_again(&mut self, text: &str) -> Heard {
         let id = format!("console/{}", self.lines);
         self.world().tell(|| Told::Line(text.to_owned()));
         loop {
@@ -157,6 +163,24 @@ impl Toy {
                 return heard;
             }
         }
+    }
+
+    /// Lines that come in at the same instant, each from somebody else or, with one name, twice from one.
+    pub(crate) fn say_at_once(&mut self, lines: &[(&str, &str)]) -> Vec<Heard> {
+        let bot = self.bot.as_ref().expect("nobody listens");
+        let answers: Vec<Answer> = lines.iter().map(|(text, id)| bot.hear(text, id)).collect();
+        for (text, _) in lines {
+            self.world().tell(|| Told::Line((*text).to_owned()));
+        }
+        let waiting = answers.clone();
+        let went = self.run_until(FOREVER, move |_| waiting.iter().all(|it| it.lock().unwrap().is_some()));
+        assert_eq!(went, Went::So, "{lines:?} are never answered");
+        let heard = answers.iter().map(|it| it.lock().unwrap().take().unwrap().unwrap());
+        let heard: Vec<Heard> = heard.collect();
+        for it in &heard {
+            self.world().tell(|| Told::Answer(told(it)));
+        }
+        heard
     }
 
     /// Says it once; none if the bot died over it.

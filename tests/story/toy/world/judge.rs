@@ -34,6 +34,8 @@ impl Judge {
         match incident {
             Incident::Sick(_)
             | Incident::Dies(_)
+            | Incident::Recreated(_)
+            | Incident::Appears(..)
             | Incident::Shrinks(_)
             | Incident::SharesMoved(_)
             | Incident::MembersTaken(_)
@@ -102,7 +104,8 @@ impl World {
             }
             Change::Keep(color, keep) => self.judge_destruction(*color, keep),
             Change::Run(machine, _) => {
-                if let Some(color) = self.color_of(machine).filter(|it| self.balancer.weights.of(*it) > 0) {
+                let is_used = |it: &Color| self.balancer.weights.of(*it) > 0 && self.members(*it).next().is_some();
+                if let Some(color) = self.color_of(machine).filter(is_used) {
                     self.accuse(format!("{machine} of {color} is changed, and users are on it"));
                 }
             }
