@@ -3,4 +3,6 @@
 #[path = "../../commands/src/testing/invariants.rs"]
 mod invariants;
 mod matrix;
+mod scene;
+mod stories;
 mod toy;

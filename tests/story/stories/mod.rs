@@ -1,0 +1,5 @@
+//! Stories of the product, as people live through them: each becomes a page in `tests/story/told`.
+
+mod adopt;
+mod cutover;
+mod deploy;
