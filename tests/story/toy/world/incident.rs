@@ -103,7 +103,8 @@ impl std::fmt::Display for Incident {
             Self::Unreachable(provider, lasts) => {
                 write!(f, "the {provider} can't be reached for {} s", lasts.as_secs())
             }
-            Self::ClockJumps(by) => write!(f, "the clock is set by {by:#}"),
+            Self::ClockJumps(by) if by.is_negative() => write!(f, "the clock is set back by {:#}", by.abs()),
+            Self::ClockJumps(by) => write!(f, "the clock is set forward by {by:#}"),
         }
     }
 }
