@@ -12,9 +12,8 @@ use events::fold::{Ask, Site, StepState};
 use events::name::MachineId;
 use events::plan::Step;
 use expect_test::expect_file;
-use jiff::SignedDuration;
 
-use crate::toy::world::{Incident, Misdeed, Told, World};
+use crate::toy::world::{Incident, Misdeed, World};
 use crate::toy::{Toy, Went, given};
 
 /// A story that is being told.
@@ -285,17 +284,9 @@ fn is_underway(site: &Site, number: u16) -> bool {
     index.0 + 1 == number && is_begun
 }
 
-/// The site will be told of with other terms.
-pub(crate) fn hours(count: i64) -> SignedDuration {
-    SignedDuration::from_hours(count)
-}
-
-/// What a scene told so far, for a look at it while it is written.
-pub(crate) fn last_answer(scene: &Scene) -> String {
-    let world = scene.toy.world();
-    let mut answers = world.told().iter().rev().filter_map(|(_, it)| match it {
-        Told::Answer(text) => Some(text.clone()),
-        Told::Line(_) | Told::Event(_) | Told::World(_) | Told::Incident(_) => None,
-    });
-    answers.next().unwrap_or_default()
+/// Whether users are back on blue, and the site is locked until somebody has looked.
+pub(crate) fn is_back(scene: &Scene) -> bool {
+    let site = scene.site();
+    let is_closed = site.window.is_none() && site.lock.is_some();
+    site.live == Some(Color::Blue) && scene.shares() == "blue 100 %, green 0 %" && is_closed
 }

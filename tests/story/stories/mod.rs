@@ -2,4 +2,6 @@
 
 mod adopt;
 mod cutover;
+mod decommission;
 mod deploy;
+mod rollback;
