@@ -165,12 +165,15 @@ impl Toy {
         }
     }
 
-    /// Lines that come in at the same instant, each from somebody else or, with one name, twice from one.
-    pub(crate) fn say_at_once(&mut self, lines: &[(&str, &str)]) -> Vec<Heard> {
-        let bot = self.bot.as_ref().expect("nobody listens");
-        let answers: Vec<Answer> = lines.iter().map(|(text, id)| bot.hear(text, id)).collect();
-        for (text, _) in lines {
+    /// Lines that come in so shortly after each other, each from somebody else or, with one name, twice from one.
+    pub(crate) fn say_together(&mut self, lines: &[(&str, &str)], apart: Duration) -> Vec<Heard> {
+        let mut answers: Vec<Answer> = Vec::new();
+        for (text, id) in lines {
+            if !answers.is_empty() {
+                assert_eq!(self.run_until(apart, |_| false), Went::Over);
+            }
             self.world().tell(|| Told::Line((*text).to_owned()));
+            answers.push(self.bot.as_ref().expect("nobody listens").hear(text, id));
         }
         let waiting = answers.clone();
         let went = self.run_until(FOREVER, move |_| waiting.iter().all(|it| it.lock().unwrap().is_some()));
