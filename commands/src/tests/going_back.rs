@@ -71,7 +71,8 @@ fn a_rollback_that_did_not_work_out_puts_an_announced_decommission_off() {
     expect![[r#"
         Wed 00:59:00   Run #3 turned back; everything is as it was before it.
         Wed 00:59:00   The decommission was put off (a rollback was tried); decommission at 2026-08-13 01:00:00 UTC.
-    "#]].assert_eq(&story.text());
+    "#]]
+    .assert_eq(&story.text());
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub(crate) struct Scene {
 struct Section {
     heading: String,
     text: String,
+    end: String,
 }
 
 /// Ends a story: nothing happened that must never happen, and its page is as it was told before.
@@ -92,14 +93,21 @@ impl Scene {
         scene
     }
 
-    fn quietly(&mut self, line: &str) {
+    /// Something that happened before the story.
+    pub(crate) fn quietly(&mut self, line: &str) {
         self.toy.say(line);
         self.toy.settle();
         assert!(self.site().run.is_none());
     }
 
+    /// A run that was begun before the story, and stands at this step.
+    pub(crate) fn quietly_begin(&mut self, line: &str, number: u16) {
+        self.toy.say(line);
+        assert!(self.run_to(number), "{line} never came to step {number}");
+    }
+
     /// From here on the story is told. It begins by itself with the first word; this is for what the words before it did.
-    fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         if self.before.is_empty() {
             self.before = self.standing();
             self.toy.world().tell_everything();
@@ -164,7 +172,17 @@ impl Scene {
 
     /// Goes on until step `number` of the open run, counted from 1, is underway: begun, and asked for if it is a change.
     pub(crate) fn until_step(&mut self, number: u16) -> &mut Self {
-        self.until(|site| is_underway(site, number))
+        self.begin();
+        assert!(self.run_to(number), "step {number} was never underway");
+        self
+    }
+
+    /// The same, before the story. False for a step that was so already: it is not asked for, and over at once.
+    pub(crate) fn run_to(&mut self, number: u16) -> bool {
+        let place = |world: &World| place(&world.journal.state.site(&given::site()));
+        self.toy.live_until(|world| place(world) >= Some((number, true)) || place(world).is_none());
+        let reached = place(&self.toy.world());
+        reached == Some((number, true))
     }
 
     pub(crate) fn meets(&mut self, incident: Incident) -> &mut Self {
@@ -222,18 +240,21 @@ impl Scene {
         format!("```text\n{status}\n\n{world}```\n")
     }
 
-    /// Everything that was told so far becomes a section, and another story is told from here on.
-    pub(crate) fn section(&mut self, heading: &str, other: Toy) {
-        let text = self.text();
-        self.sections.push(Section { heading: heading.to_owned(), text });
+    /// What was told so far becomes a section.
+    pub(crate) fn section(&mut self, heading: &str) {
+        let (text, end) = (self.text(), self.standing());
+        self.sections.push(Section { heading: heading.to_owned(), text, end });
+    }
+
+    /// From here on another world is told of.
+    pub(crate) fn turn_to(&mut self, toy: Toy) {
         self.before.clear();
-        self.toy = other;
+        self.toy = toy;
     }
 
     fn text(&self) -> String {
         self.is_innocent();
-        let told = page::told(self.toy.world().told());
-        format!("{}\n\nIn the end:\n\n{}", told.trim_end(), self.standing())
+        page::told(self.toy.world().told()).trim_end().to_owned()
     }
 
     /// What the judge watches over was so at every moment.
@@ -256,11 +277,19 @@ impl Scene {
         for it in &self.given {
             page.push_str(&format!("\nGiven: {it}\n"));
         }
-        for Section { heading, text } in &self.sections {
-            page.push_str(&format!("\n## {heading}\n\n{text}"));
+        let Some(first) = self.sections.first() else {
+            let (before, text, end) = (&self.before, self.text(), self.standing());
+            return format!("{page}\nIn the beginning:\n\n{before}\n{text}\n\nIn the end:\n\n{end}");
+        };
+        let is_same = self.sections.iter().all(|it| it.end == first.end);
+        for Section { heading, text, end } in &self.sections {
+            page.push_str(&format!("\n## {heading}\n\n{text}\n"));
+            if !is_same {
+                page.push_str(&format!("\nIn the end:\n\n{end}"));
+            }
         }
-        if self.sections.is_empty() {
-            page.push_str(&format!("\nIn the beginning:\n\n{}\n{}", self.before, self.text()));
+        if is_same {
+            page.push_str(&format!("\n## In the end of each\n\n{}", first.end));
         }
         page
     }
@@ -273,15 +302,14 @@ fn sentence(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Whether the open run stands at that step, and it was begun, and asked for if it is a change.
-fn is_underway(site: &Site, number: u16) -> bool {
-    let Some((run, (index, state))) = site.run.as_ref().and_then(|run| run.stands_at().map(|at| (run, at))) else {
-        return false;
-    };
+/// The step that the open run stands at, and whether it is underway; none without a run.
+fn place(site: &Site) -> Option<(u16, bool)> {
+    let run = site.run.as_ref()?;
+    let (index, state) = run.stands_at()?;
     let is_change = matches!(run.plan.step(index), Some(Step::Change { .. }));
     let is_asked = |last: &Ask| matches!(last, Ask::Accepted { .. });
     let is_begun = matches!(state, StepState::Open { asking, .. } if !is_change || is_asked(&asking.last));
-    index.0 + 1 == number && is_begun
+    Some((index.0 + 1, is_begun))
 }
 
 /// Whether users are back on blue, and the site is locked until somebody has looked.

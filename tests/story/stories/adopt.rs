@@ -21,8 +21,7 @@ fn an_empty_site_is_adopted_with_nothing_live() {
 #[test]
 fn a_site_that_serves_is_adopted_as_it_is() {
     let shows = "Whoever gets every request is live, and the machines with their releases become the state.";
-    let mut scene =
-        Scene::unattended(shows, World::serving(given::morning(), &given::release("1.0"), 2));
+    let mut scene = Scene::unattended(shows, World::serving(given::morning(), &given::release("1.0"), 2));
     scene.pass(seconds(1));
     scene.toy.start();
     scene.pass(seconds(5)).say("status");

@@ -23,7 +23,8 @@ fn is_gone(scene: &Scene) -> bool {
 
 #[test]
 fn at_its_slot_the_old_environment_goes() {
-    let shows = "The window closes, the end is announced, and in the first slot after that the way back goes, with proof.";
+    let shows =
+        "The window closes, the end is announced, and in the first slot after that the way back goes, with proof.";
     let mut scene = Scene::window(shows);
     scene.until_time("09:45:00").say("status");
     assert!(is_gone(&scene));
@@ -125,7 +126,8 @@ fn an_environment_that_was_deployed_onto_is_nobodys_way_back_any_more() {
 
 #[test]
 fn a_way_back_that_is_lost_is_told_at_once_and_found_again() {
-    let shows = "The way back is proven all through the window; people are told when it is lost, and when it works again.";
+    let shows =
+        "The way back is proven all through the window; people are told when it is lost, and when it works again.";
     let mut scene = Scene::window(shows);
     scene.pass(minutes(7)).meets(Incident::Sick(machine("blue-1"))).pass(minutes(7)).say("status");
     assert!(scene.site().window.is_some_and(|it| it.lost.is_some()));
@@ -146,7 +148,8 @@ fn a_machine_of_the_way_back_that_dies_is_missed() {
 
 #[test]
 fn a_clock_that_jumps_during_the_proof_proves_nothing() {
-    let shows = "A clock that was set forward may have closed the window early: the proof waits for one that runs evenly.";
+    let shows =
+        "A clock that was set forward may have closed the window early: the proof waits for one that runs evenly.";
     let mut scene = Scene::window(shows);
     scene.until_time("09:40:04").meets(Incident::ClockJumps(SignedDuration::from_secs(20))).pass(minutes(5));
     assert!(is_kept(&scene));
@@ -176,7 +179,8 @@ fn a_clock_that_was_set_far_forward_still_gives_people_their_notice() {
 
 #[test]
 fn nothing_is_destroyed_before_the_whole_log_is_verified() {
-    let shows = "After a start the log is read to its end in the background; a slot that comes too early finds no proof.";
+    let shows =
+        "After a start the log is read to its end in the background; a slot that comes too early finds no proof.";
     let mut scene = Scene::window(shows);
     scene.given("The whole log takes three minutes to be verified.", |world| {
         world.manners.verification_takes = minutes(3);

@@ -19,7 +19,8 @@ fn the_first_deploy_attaches_nothing() {
 
 #[test]
 fn a_deploy_prepares_the_idle_environment_and_touches_no_user() {
-    let shows = "The release is installed, checked on every machine, and attached with no share, so that it can be previewed.";
+    let shows =
+        "The release is installed, checked on every machine, and attached with no share, so that it can be previewed.";
     let mut scene = Scene::serving(shows);
     scene.say("deploy shop@2.0 to production --reason \"faster basket\"").settle().say("status");
     assert_eq!(scene.shares(), "blue 100 %, green 0 %");

@@ -48,7 +48,8 @@ fn seconds_before_the_slot_a_rollback_wins() {
 
 #[test]
 fn while_the_decommission_proves_a_rollback_ends_it() {
-    let shows = "The window is the way back until the point of no return: nothing was changed yet, so nothing is waited for.";
+    let shows =
+        "The window is the way back until the point of no return: nothing was changed yet, so nothing is waited for.";
     let mut scene = Scene::window(shows);
     scene.until_time("09:40:05").say("rollback: errors in the basket").settle();
     assert!(is_back(&scene));
@@ -68,7 +69,8 @@ fn while_the_decommission_takes_the_old_environment_from_the_balancer_it_is_abor
 
 #[test]
 fn while_the_decommission_destroys_it_is_too_late_for_a_rollback() {
-    let shows = "Machines that are being destroyed do not come back; the answer says so, and what can be done instead follows.";
+    let shows =
+        "Machines that are being destroyed do not come back; the answer says so, and what can be done instead follows.";
     let mut scene = Scene::window(shows);
     scene.say("decommission: all is well").until_step(3);
     scene.is_refused("rollback", "past_no_return").is_refused("abort", "past_no_return").settle();
