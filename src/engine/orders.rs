@@ -67,6 +67,15 @@ impl Orders {
         if let Some(said) = self.said_before(delivered).await? {
             return Ok(said);
         }
+        match self.take_new(room, delivered).await {
+            // The same delivery came once more while this was looked up, and was decided first.
+            Err(AppendError::Forged(id)) => self.said_before(delivered).await?.ok_or(AppendError::Forged(id)),
+            Err(error) => Err(error),
+            Ok(said) => Ok(said),
+        }
+    }
+
+    async fn take_new(&self, room: &Room, delivered: &Delivered) -> Result<Said, AppendError> {
         match self.decide(room, delivered).await? {
             Ok(said) => Ok(said),
             Err(refusal) => {

@@ -5,4 +5,6 @@
 mod invariants;
 mod matrix;
 mod rules;
+mod scene;
+mod stories;
 mod toy;

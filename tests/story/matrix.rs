@@ -212,7 +212,7 @@ fn left_dead_for_hours_at_any_point_it_ends_as_is_said_of_the_deadline() {
 fn only_a_delivery_that_may_not_be_repeated_has_an_unknown_outcome_and_it_is_never_started_twice() {
     let unknown = AtomicUsize::new(0);
     let count = everywhere(|procedure, _, point, count| {
-        let mut given = procedure.given();
+        let given = procedure.given();
         given.world().manners.delivery_dies_with_bot = true;
         given.world().manners.is_delivery_repeatable = false;
         let Some(mut dead) = killed_at(&given, procedure, point) else { return false };

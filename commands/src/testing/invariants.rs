@@ -21,7 +21,9 @@ pub(super) fn hold(before: &Site, fact: &Event, after: &Site) -> Result<(), Stri
         claim(after.live != Some(run.color), "a run works on who serves")?;
         claim(run.plan_hash == run.plan.hash(), "the plan is not what was decided upon")?;
     }
-    if let (Some(before), Some(after)) = (&before.run, &after.run) {
+    if let (Some(before), Some(after)) = (&before.run, &after.run)
+        && before.number == after.number
+    {
         claim(before.plan == after.plan && before.terms == after.terms, "a plan or its terms changed")?;
     }
     deadlines(before, fact, after)?;
@@ -40,6 +42,7 @@ fn claim(is_so: bool, otherwise: &str) -> Result<(), String> {
 /// A deadline is data: only a person moves one.
 fn deadlines(before: &Site, fact: &Event, after: &Site) -> Result<(), String> {
     if let (Some(before), Some(after)) = (&before.run, &after.run)
+        && before.number == after.number
         && !matches!(fact, Event::Run(RunEvent::Resumed { .. }))
     {
         for (before, after) in due(before).zip(due(after)) {

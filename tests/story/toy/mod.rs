@@ -73,6 +73,7 @@ impl Toy {
     /// Starts a bot, and kills the one before.
     pub(crate) fn start(&mut self) {
         self.kill();
+        self.world().tell(|| Told::Incident("the bot starts".to_owned()));
         self.bot = Some(Bot::start(&self.outside, &self.terms));
     }
 
@@ -152,6 +153,11 @@ impl Toy {
     /// A person says something, again and again under one name until it is answered.
     pub(crate) fn say(&mut self, text: &str) -> Heard {
         self.lines += 1;
+        self.say_again(text)
+    }
+
+    /// The last line comes in once more, under the name that it had.
+    pub(crate) fn say_again(&mut self, text: &str) -> Heard {
         let id = format!("console/{}", self.lines);
         self.world().tell(|| Told::Line(text.to_owned()));
         loop {
@@ -160,6 +166,27 @@ impl Toy {
             }
             self.revive();
         }
+    }
+
+    /// Lines that come in so shortly after each other, each from somebody else or, with one name, twice from one.
+    pub(crate) fn say_together(&mut self, lines: &[(&str, &str)], apart: Duration) -> Vec<Heard> {
+        let mut answers: Vec<Answer> = Vec::new();
+        for (text, id) in lines {
+            if !answers.is_empty() {
+                assert_eq!(self.run_until(apart, |_| false), Went::Over);
+            }
+            self.world().tell(|| Told::Line((*text).to_owned()));
+            answers.push(self.bot.as_ref().expect("nobody listens").hear(Actor::console(1000), text, id));
+        }
+        let waiting = answers.clone();
+        let went = self.run_until(FOREVER, move |_| waiting.iter().all(|it| it.lock().unwrap().is_some()));
+        assert_eq!(went, Went::So, "{lines:?} are never answered");
+        let heard = answers.iter().map(|it| it.lock().unwrap().take().unwrap().unwrap());
+        let heard: Vec<Heard> = heard.collect();
+        for it in &heard {
+            self.world().tell(|| Told::Answer(it.reply.to_string()));
+        }
+        heard
     }
 
     /// Says it once; none if the bot died over it, and is dead.

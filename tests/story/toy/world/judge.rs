@@ -25,8 +25,8 @@ pub(crate) struct Judge {
     pub(crate) violations: Vec<String>,
     /// When somebody else last did something to the shop.
     disturbed_at: Option<Duration>,
-    /// The world when the open run was requested, and when that was.
-    untouched: Option<(Duration, String)>,
+    /// The world when the open run was requested, when that was, and whether the site is locked but for what it does.
+    untouched: Option<(Duration, String, bool)>,
 }
 
 impl Judge {
@@ -34,6 +34,8 @@ impl Judge {
         match incident {
             Incident::Sick(_)
             | Incident::Dies(_)
+            | Incident::Recreated(_)
+            | Incident::Appears(..)
             | Incident::Shrinks(_)
             | Incident::SharesMoved(_)
             | Incident::MembersTaken(_)
@@ -96,7 +98,7 @@ impl World {
             Change::Members(color, members) => {
                 let is_kept = |id: &MachineId| members.iter().any(|it| it.machine == *id);
                 let lost = self.members(*color).any(|id| !is_kept(id));
-                if lost && self.is_used(*color) {
+                if lost && self.is_used(*color) && self.is_promised() {
                     self.accuse(format!("a member of {color} is taken away, and users are on it"));
                 }
             }
@@ -143,9 +145,14 @@ impl World {
         Color::BOTH.into_iter().all(|it| self.balancer.weights.of(it) == 0 || self.is_served(it))
     }
 
+    /// Whether anybody was promised an answer: a first cutover may be turned back to nobody.
+    fn is_promised(&self) -> bool {
+        self.site().live.is_some()
+    }
+
     /// Never nobody: who was answered before a change of ours is answered after it.
     pub(super) fn judge_users(&mut self, were_served: bool) {
-        if were_served && !self.is_everybody_served() && !self.is_race() {
+        if were_served && !self.is_everybody_served() && !self.is_race() && self.is_promised() {
             self.accuse(format!("users meet nobody: {}", self.image()));
         }
     }
@@ -163,7 +170,13 @@ impl World {
             }
             match fact {
                 Event::Run(RunEvent::Requested { .. }) => {
-                    self.judge.untouched = Some((self.steady, self.named(&after)))
+                    self.judge.untouched = Some((self.steady, self.named(&after), after.lock.is_some()));
+                }
+                // People may lock while a run is open.
+                Event::Lock(_) => {
+                    if let Some((_, _, is_locked)) = &mut self.judge.untouched {
+                        *is_locked = after.lock.is_some();
+                    }
                 }
                 Event::Run(RunEvent::Finished { outcome, run }) => self.judge_end(run, outcome, &after),
                 _ => {}
@@ -172,12 +185,15 @@ impl World {
     }
 
     fn judge_end(&mut self, run: RunNumber, outcome: RunOutcome, site: &Site) {
-        let Some((since, untouched)) = self.judge.untouched.take() else { return };
+        let Some((since, untouched, is_locked)) = self.judge.untouched.take() else { return };
         let is_ours = |key: &EffectKey| place(key).is_some_and(|(of, _, _)| of == run);
         if let Some(due) = self.due.iter().find(|it| is_ours(&it.key)) {
             self.accuse(format!("run {run} is over, and {:?} is still to come", due.change));
         }
         let is_disturbed = self.judge.disturbed_at.is_some_and(|at| at >= since);
+        if outcome == RunOutcome::TurnedBack && is_locked != site.lock.is_some() {
+            self.accuse(format!("run {run} was turned back, and the site is locked or open because of it"));
+        }
         let now = self.named(site);
         if outcome == RunOutcome::TurnedBack && !is_disturbed && now != untouched {
             self.accuse(format!("run {run} was turned back, and this is left\n{now}\nof\n{untouched}"));
@@ -187,7 +203,7 @@ impl World {
     /// The world and what the log says of it, in named fields.
     fn named(&self, site: &Site) -> String {
         let environments = Color::BOTH.map(|it| format!("{it}: {:?}", site.environments.get(it)));
-        format!("{}\nlive: {:?}\n{}\nlocked: {}", self.image(), site.live, environments.join("\n"), site.lock.is_some())
+        format!("{}\nlive: {:?}\n{}", self.image(), site.live, environments.join("\n"))
     }
 }
 
