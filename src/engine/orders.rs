@@ -67,6 +67,14 @@ impl Orders {
         if let Some(said) = self.said_before(delivered).await? {
             return Ok(said);
         }
+        match self.take_new(room, delivered).await {
+            // The same delivery came twice at once, and the other one was decided first.
+            Err(AppendError::Forged(id)) => self.said_before(delivered).await?.ok_or(AppendError::Forged(id)),
+            taken => taken,
+        }
+    }
+
+    async fn take_new(&self, room: &Room, delivered: &Delivered) -> Result<Said, AppendError> {
         match self.decide(room, delivered).await? {
             Ok(said) => Ok(said),
             Err(refusal) => {
