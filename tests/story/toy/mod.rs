@@ -11,10 +11,12 @@ use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use changeover::desk::Heard;
+use events::actor::Actor;
 use events::fold::Site;
 use events::terms::Terms;
 
-use bot::{Answer, Bot};
+pub(crate) use bot::Answer;
+use bot::Bot;
 use outside::Outside;
 use world::{Told, World};
 
@@ -159,6 +161,17 @@ impl Toy {
         }
     }
 
+    /// Somebody says something, and does not wait; none if no bot listens.
+    pub(crate) fn hand(&mut self, actor: Actor, text: &str, id: &str) -> Option<Answer> {
+        let bot = self.bot.as_ref().filter(|it| it.is_ready())?;
+        Some(bot.hear(actor, text, id))
+    }
+
+    /// Whether a bot is there, and whether it listens.
+    pub(crate) fn is_alive(&self) -> (bool, bool) {
+        (self.bot.is_some(), self.bot.as_ref().is_some_and(Bot::is_ready))
+    }
+
     /// Says it once; none if the bot died over it.
     pub(crate) fn try_say(&mut self, text: &str, id: &str) -> Option<Heard> {
         while !self.bot.as_ref().is_some_and(Bot::is_ready) {
@@ -174,7 +187,7 @@ impl Toy {
                 }
             }
         }
-        let answer: Answer = self.bot.as_ref()?.hear(text, id);
+        let answer: Answer = self.bot.as_ref()?.hear(Actor::console(1000), text, id);
         let waiting = answer.clone();
         let went = self.run_until(FOREVER, move |_| waiting.lock().unwrap().is_some());
         let heard = answer.lock().unwrap().take();
