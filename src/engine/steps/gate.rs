@@ -10,6 +10,7 @@ use events::gate::{Criterion, Gate, Rule};
 use events::name::CheckName;
 use events::number::{RunNumber, StepIndex};
 use events::release::Release;
+use jiff::SignedDuration;
 
 use super::Seen;
 use crate::engine::proof::{self, Quiet, Surroundings};
@@ -74,6 +75,18 @@ pub(in crate::engine) async fn look(
             Seen::Underway
         }
     }
+}
+
+/// Whether what was seen to hold some time ago holds now; the fault says what does not.
+pub(super) async fn still_holds(room: &Room, gate: &Gate, surroundings: &Surroundings<'_>) -> Result<(), Fault> {
+    let mut criterion = gate.criterion.clone();
+    // Nobody waits once more until it was unused for long: that nobody uses it now is what may have changed.
+    if let Criterion::Proof { quiet_for, .. } = &mut criterion {
+        *quiet_for = SignedDuration::ZERO;
+    }
+    let readings = read(room, &criterion, &mut Rounds::default(), surroundings).await;
+    let is_good = !readings.is_empty() && readings.iter().all(|it| it.verdict == Verdict::Pass);
+    if is_good { Ok(()) } else { Err(Fault::passing(told("any more", &readings))) }
 }
 
 async fn read(

@@ -10,11 +10,13 @@ use events::color::Color;
 use events::fact::{Answer, Heading, Outcome};
 use events::fault::{Fault, FaultKind};
 use events::fold::{Ask, Asking, Begun, Run, StepState};
+use events::gate::Gate;
 use events::intent::{Image, Intent, OnAbort, Standing, WayBack};
 use events::number::{Attempt, StepIndex};
 use events::plan::Step;
 use jiff::Timestamp;
 
+use super::proof::Surroundings;
 use super::room::Room;
 use crate::ports::{EffectKey, Progress};
 use commands::next::Look;
@@ -61,12 +63,29 @@ pub(super) async fn survey(room: &Room, step: &Step) -> Result<(Option<Image>, W
     }
 }
 
+/// What must hold when the world is asked: the guard before a change may have passed long ago, if the bot was down or
+/// the run was stuck since.
+pub(super) struct Guard<'a> {
+    /// None if there is none, or if it was seen to hold just now.
+    pub(super) gate: Option<&'a Gate>,
+    pub(super) surroundings: Surroundings<'a>,
+}
+
+impl Guard<'_> {
+    async fn holds(&self, room: &Room) -> Result<(), Fault> {
+        match self.gate {
+            Some(gate) => gate::still_holds(room, gate, &self.surroundings).await,
+            None => Ok(()),
+        }
+    }
+}
+
 /// Looks at a change that was begun, and asks for it where that may be done.
-pub(super) async fn look(room: &Room, run: &Run, intent: &Intent, look: Look) -> Seen {
+pub(super) async fn look(room: &Room, run: &Run, intent: &Intent, look: Look, guard: &Guard<'_>) -> Seen {
     let key = key(room, run, look.step);
     match run.state(look.step) {
         Some(StepState::Open { begun, asking }) if look.heading == Heading::Forward => {
-            forward(room, intent, begun, asking, look, &key).await
+            forward(room, intent, begun, asking, look, &key, guard).await
         }
         Some(StepState::Undoing { begun, .. }) if look.heading == Heading::Back => {
             back(room, intent, begun, look, &key).await
@@ -75,7 +94,15 @@ pub(super) async fn look(room: &Room, run: &Run, intent: &Intent, look: Look) ->
     }
 }
 
-async fn forward(room: &Room, intent: &Intent, begun: &Begun, asking: &Asking, look: Look, key: &EffectKey) -> Seen {
+async fn forward(
+    room: &Room,
+    intent: &Intent,
+    begun: &Begun,
+    asking: &Asking,
+    look: Look,
+    key: &EffectKey,
+    guard: &Guard<'_>,
+) -> Seen {
     let late = || Seen::failed(Fault::late(format!("it was not reached by {}", begun.deadline)));
     let Some(before) = &begun.before else { return Seen::failed(no_image()) };
     let now = match image(room, intent).await {
@@ -89,7 +116,7 @@ async fn forward(room: &Room, intent: &Intent, begun: &Begun, asking: &Asking, l
         Standing::Before | Standing::Partway => match progress(room, intent, key).await {
             Err(fault) if look.is_late => Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
             Err(fault) => unreadable(fault),
-            Ok(progress) => asked(room, intent, &asking.last, look, progress, key).await.unwrap_or_else(late),
+            Ok(progress) => asked(room, intent, &asking.last, look, progress, key, guard).await.unwrap_or_else(late),
         },
     }
 }
@@ -102,6 +129,7 @@ async fn asked(
     look: Look,
     progress: Progress,
     key: &EffectKey,
+    guard: &Guard<'_>,
 ) -> Option<Seen> {
     let is_known = matches!(last, Ask::Faulted { .. });
     match progress {
@@ -109,18 +137,27 @@ async fn asked(
         Progress::Unknown(fault) if !is_known => Some(Seen::failed(fault)),
         Progress::Failed(fault) if matches!(last, Ask::Accepted { .. }) => Some(Seen::fault(fault)),
         _ if look.is_late => None,
-        // A person said that it may happen twice: what is left of the first time is ended for good.
-        Progress::Unknown(_) if look.may_ask => match room.delivery.stop(key).await {
-            Ok(()) => Some(ask_now(room, intent, key).await),
-            Err(fault) => Some(Seen::fault(fault)),
-        },
-        Progress::Failed(_) | Progress::Away | Progress::Reached if look.may_ask => {
-            Some(ask_now(room, intent, key).await)
-        }
-        Progress::Underway(_) | Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached => {
+        Progress::Underway(_) => Some(Seen::Underway),
+        Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached if !look.may_ask => {
             Some(Seen::Underway)
         }
+        Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached => {
+            Some(ask_guarded(room, intent, key, guard, &progress).await)
+        }
     }
+}
+
+async fn ask_guarded(room: &Room, intent: &Intent, key: &EffectKey, guard: &Guard<'_>, progress: &Progress) -> Seen {
+    if let Err(fault) = guard.holds(room).await {
+        return Seen::fault(fault);
+    }
+    // A person said that it may happen twice: what is left of the first time is ended for good.
+    if matches!(progress, Progress::Unknown(_))
+        && let Err(fault) = room.delivery.stop(key).await
+    {
+        return Seen::fault(fault);
+    }
+    ask_now(room, intent, key).await
 }
 
 async fn ask_now(room: &Room, intent: &Intent, key: &EffectKey) -> Seen {
@@ -151,7 +188,10 @@ async fn back(room: &Room, intent: &Intent, begun: &Begun, look: Look, key: &Eff
         Standing::Reached if now.is_like(before) => Seen::reached(Outcome::Plain),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
         Standing::Reached | Standing::Partway if look.may_ask => {
-            ask_now(room, way_back, &EffectKey(format!("{}/back", key.0))).await
+            match traffic::somebody_is_there(room, way_back).await {
+                Ok(()) => ask_now(room, way_back, &EffectKey(format!("{}/back", key.0))).await,
+                Err(fault) => Seen::fault(fault),
+            }
         }
         Standing::Reached | Standing::Partway if look.is_late => {
             Seen::failed(Fault::late("what was could not be restored in time"))
