@@ -68,10 +68,9 @@ impl Orders {
             return Ok(said);
         }
         match self.take_new(room, delivered).await {
-            // The same delivery came once more while this was looked up, and was decided first.
+            // The same delivery came twice at once, and the other one was decided first.
             Err(AppendError::Forged(id)) => self.said_before(delivered).await?.ok_or(AppendError::Forged(id)),
-            Err(error) => Err(error),
-            Ok(said) => Ok(said),
+            taken => taken,
         }
     }
 

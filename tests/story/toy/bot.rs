@@ -10,7 +10,7 @@ use changeover::engine::book::Cause;
 use changeover::engine::orders::{Delivered, Orders};
 use changeover::engine::readiness::Readiness;
 use changeover::engine::{Book, Room, SiteLoop, Whole};
-use changeover::ports::{Check, Log};
+use changeover::ports::{AppendError, Check, Log};
 use commands::grammar::Directory;
 use commands::order::Order;
 use events::actor::Actor;
@@ -54,8 +54,12 @@ impl Bot {
         let line = Line { outside: outside.clone(), timers: bot.timers.clone(), life };
         let (desk, spawner, terms) = (bot.desk.clone(), bot.spawner.clone(), terms.clone());
         let main = async move {
-            let working = begin(line, terms, &spawner).await;
-            *desk.lock().unwrap() = Some(working);
+            let life = line.clone();
+            match begin(line, terms, &spawner).await {
+                Ok(working) => *desk.lock().unwrap() = Some(working),
+                // A bot that can't write that it began ends, and is started again.
+                Err(_) => life.outside.world().deaths.kill(life.life),
+            }
         };
         bot.spawner.spawn_local(main).unwrap();
         bot
@@ -86,10 +90,10 @@ impl Bot {
 }
 
 /// What `changeover serve` does, with the toy world for everything outside.
-async fn begin(line: Line, terms: Terms, spawner: &LocalSpawner) -> Arc<Desk> {
+async fn begin(line: Line, terms: Terms, spawner: &LocalSpawner) -> Result<Arc<Desk>, AppendError> {
     let log: Arc<dyn Log> = Arc::new(line.clone());
     let clock: Arc<dyn Clock> = Arc::new(ToyClock { outside: line.outside.clone(), timers: line.timers.clone() });
-    let book = take_over(&line, log).await;
+    let book = take_over(&line, log).await?;
     let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone() });
     let room = Arc::new(room(&line, terms));
     if !book.site(&room.name).is_adopted {
@@ -122,11 +126,11 @@ async fn begin(line: Line, terms: Terms, spawner: &LocalSpawner) -> Arc<Desk> {
     spawner.spawn_local(alert.run()).unwrap();
     let rooms: BTreeMap<_, _> = [(room.name.clone(), room)].into();
     let directory = Directory::new(rooms.keys().cloned());
-    Arc::new(Desk { book, orders, rooms, directory, nonsense: 0.into() })
+    Ok(Arc::new(Desk { book, orders, rooms, directory, nonsense: 0.into() }))
 }
 
 /// Takes in what the log says, and fences whoever wrote it before.
-async fn take_over(line: &Line, log: Arc<dyn Log>) -> Arc<Book> {
+async fn take_over(line: &Line, log: Arc<dyn Log>) -> Result<Arc<Book>, AppendError> {
     let reading = Book::new(log.clone(), State::default(), Epoch(0));
     reading.catch_up().await.unwrap();
     let epoch = line.outside.world().journal.begin_epoch();
@@ -139,8 +143,8 @@ async fn take_over(line: &Line, log: Arc<dyn Log>) -> Arc<Book> {
         id: format!("bot/{epoch}/started"),
     };
     let version = book.version(&Stream::bot());
-    book.append(Stream::bot(), version, &cause, &[started]).await.unwrap();
-    book
+    book.append(Stream::bot(), version, &cause, &[started]).await?;
+    Ok(book)
 }
 
 fn room(line: &Line, terms: Terms) -> Room {

@@ -19,7 +19,8 @@ use events::fold::Site;
 use events::number::Epoch;
 use events::terms::Terms;
 
-use bot::{Answer, Bot};
+pub(crate) use bot::Answer;
+use bot::Bot;
 use outside::Outside;
 use world::{Told, World};
 
@@ -166,6 +167,17 @@ impl Toy {
             }
             self.revive();
         }
+    }
+
+    /// Somebody says something, and does not wait; none if no bot listens.
+    pub(crate) fn hand(&mut self, actor: Actor, text: &str, id: &str) -> Option<Answer> {
+        let bot = self.bot.as_ref().filter(|it| it.is_ready())?;
+        Some(bot.hear(actor, text, id))
+    }
+
+    /// Whether a bot is there, and whether it listens.
+    pub(crate) fn is_alive(&self) -> (bool, bool) {
+        (self.bot.is_some(), self.bot.as_ref().is_some_and(Bot::is_ready))
     }
 
     /// Lines that come in so shortly after each other, each from somebody else or, with one name, twice from one.

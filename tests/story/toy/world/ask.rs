@@ -132,6 +132,7 @@ impl World {
             Some(Job::Reached | Job::Failed | Job::Gone) | None => {}
         }
         self.account(key, format!("a delivery of {} was started", release.name));
+        self.judge_start(key);
         if breaks {
             self.jobs.insert(key.clone(), Job::Failed);
             self.tell(|| Told::World(format!("the delivery of {} fails", release.name)));
@@ -144,6 +145,11 @@ impl World {
             self.schedule(takes, key, Change::Run(machine.id.clone(), Some(release.clone())));
         }
         self.schedule(takes, key, Change::Reach);
+    }
+
+    /// Whether all of them run the release.
+    pub(crate) fn is_delivered(&self, release: &Release, machines: &[Machine]) -> bool {
+        machines.iter().all(|it| self.running.get(&it.id) == Some(release))
     }
 
     /// Ends a delivery: nothing of it happens any more.
@@ -165,6 +171,7 @@ impl World {
             self.jobs.iter().filter(|(_, job)| of_its(job)).map(|(key, _)| key.clone()).collect();
         for key in gone {
             self.due.retain(|it| it.key != key);
+            self.judge_gone(&key);
             self.jobs.insert(key, Job::Gone);
         }
     }
@@ -208,6 +215,7 @@ impl World {
     }
 
     fn account(&mut self, key: &EffectKey, what: String) {
+        self.judge_effect(key, &what);
         self.effects.entry(key.clone()).or_default().push(what);
     }
 }

@@ -7,6 +7,7 @@ mod incident;
 mod journal;
 mod judge;
 pub(crate) mod manners;
+mod promises;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,7 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use balancer::{Attached, Balancer};
 pub(crate) use deaths::Deaths;
-pub(crate) use incident::Incident;
+pub(crate) use incident::{Incident, Space};
 pub(crate) use journal::Journal;
 pub(crate) use judge::Judge;
 pub(crate) use manners::{Manners, Misdeed, Misdeeds};
@@ -85,6 +86,8 @@ pub(crate) struct World {
     pub(crate) calls: BTreeMap<String, u32>,
     /// Whether nothing new should begin for want of space.
     pub(crate) is_disk_full: bool,
+    /// Whether nothing at all can be written.
+    pub(crate) is_log_full: bool,
     told: Option<Vec<(Timestamp, Told)>>,
 }
 
@@ -111,6 +114,7 @@ impl World {
             members: ByColor::default(),
             sticky_until: ByColor::default(),
             served_for: ByColor::default(),
+            used_at: ByColor::default(),
         };
         Self {
             now,
@@ -133,6 +137,7 @@ impl World {
             effects: BTreeMap::new(),
             calls: BTreeMap::new(),
             is_disk_full: false,
+            is_log_full: false,
             told: None,
         }
     }
@@ -213,6 +218,9 @@ impl World {
 
     /// Appends as the log does; what follows is told and judged.
     pub(crate) fn append(&mut self, wish: &Wish) -> Result<Vec<Recorded>, AppendError> {
+        if self.is_log_full {
+            return Err(AppendError::Full);
+        }
         let before = self.journal.state.site(&given::site());
         let head = self.journal.head();
         let appended = self.journal.append(wish, self.now)?;
