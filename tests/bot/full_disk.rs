@@ -80,6 +80,7 @@ async fn a_bot_that_starts_on_a_full_disk_can_still_roll_back() {
     assert!(!shop.path("changeover.db-shm").exists());
     std::fs::write(shop.path("full"), "").unwrap();
     shop.start().await;
+    assert!(!shop.path("changeover.db.ballast").exists(), "it was given up");
     shop.succeeds("rollback shop/demo: the disk is full").await;
     assert_eq!(shop.green().await, 0);
     has_space_again(&shop).await;

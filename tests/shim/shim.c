@@ -250,7 +250,10 @@ static int open_with(const char *path, int flags, mode_t mode, int (*real)(const
     const char *files = getenv("SHIM_FILES");
     int is_ours = files && strncmp(path, files, strlen(files)) == 0;
     if (!is_ours || (flags & O_ACCMODE) == O_RDONLY) return real(path, flags, mode);
-    int how = begin(OPEN), answer = -1, saved = errno;
+    int saved = errno, how = begin(OPEN), answer = -1;
+    const char *when = getenv("SHIM_FULL"), *suffix = strrchr(path, '.');
+    /* The bot looks at how much is free before it sets space aside, and that is asked past the C library. */
+    if (how < 0 && when && access(when, F_OK) == 0 && suffix && strcmp(suffix, ".ballast") == 0) how = ENOSPC;
     int is_new = (flags & O_CREAT) && access(path, F_OK) != 0;
     errno = saved;
     if (how > 0) {
