@@ -32,6 +32,9 @@ fn play(toy: &mut Toy, procedure: &Procedure) -> Went {
             },
             Act::Settle => toy.run_until(Duration::from_hours(24), |it| it.is_settled()),
             Act::Reach(step) => toy.run_until(Duration::from_hours(24), |it| it.has_reached(*step)),
+            Act::Deliver => toy.run_until(Duration::from_hours(24), |it| {
+                it.has_reached(4) || it.jobs.values().any(|it| matches!(it, Job::Running { .. }))
+            }),
             Act::Until(since) => {
                 let left = (procedure.began() + *since).saturating_sub(toy.world().steady);
                 toy.run_until(left, |_| false)

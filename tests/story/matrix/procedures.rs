@@ -13,6 +13,8 @@ pub(super) enum Act {
     Settle,
     /// Until the open run has begun this step, counted from 1.
     Reach(u16),
+    /// Until a delivery is on its way, or the run is over.
+    Deliver,
     /// Until so long after the beginning.
     Until(Duration),
 }
@@ -39,7 +41,7 @@ impl Procedure {
 
 /// Everything that people and the schedule do.
 pub(super) fn procedures() -> Vec<Procedure> {
-    use Act::{Reach, Say, Settle, Until};
+    use Act::{Deliver, Reach, Say, Settle, Until};
     let minutes = Duration::from_mins;
     vec![
         procedure("adopt an empty site", empty(), vec![Settle]),
@@ -52,7 +54,7 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("keep and lock", crossed(), vec![Say("keep 3h"), Say("lock: sale"), Say("unlock")]),
         procedure("decommission at once", crossed(), vec![Say("decommission --reason space"), Settle]),
         procedure("decommission in its slot", crossed(), vec![Settle, Until(minutes(55)), Settle]),
-        procedure("abort a delivery", live(&[]), vec![Say("deploy 2.0"), Reach(3), Say("abort"), Settle]),
+        procedure("abort a delivery", live(&[]), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
         procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
     ]
 }
