@@ -15,6 +15,7 @@ use crate::clock::Clock;
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(5);
 
 /// What is true of the bot itself while it reads.
+#[derive(Clone, Copy)]
 pub(super) struct Surroundings<'a> {
     pub(super) clock: &'a dyn Clock,
     /// Whether the whole log was verified since this bot started.

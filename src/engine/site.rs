@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use commands::next::{Look, Next, known_before, next};
+use commands::next::{Look, Next};
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{Answer, Event, Heading, RunKind, StepEvent};
@@ -20,7 +20,8 @@ use super::book::{Book, Cause};
 use super::orders::Orders;
 use super::proof::Surroundings;
 use super::room::Room;
-use super::steps::gate::{self, Rounds};
+use super::seams::{known_before, look_at_change, look_at_gate, next, survey};
+use super::steps::gate::Rounds;
 use super::steps::{self, Guard, Seen};
 use crate::clock::Clock;
 use crate::ports::AppendError;
@@ -93,7 +94,7 @@ impl SiteLoop {
                 Ok(after) => after,
                 // Somebody else wrote to the site: look again.
                 Err(AppendError::Moved { .. }) => After::Recorded,
-                Err(error @ (AppendError::Fenced { .. } | AppendError::Closed)) => {
+                Err(error @ (AppendError::Fenced { .. } | AppendError::Lost(_) | AppendError::Closed)) => {
                     return if self.stopped.is_cancelled() { Ok(()) } else { Err(error) };
                 }
                 Err(error) => {
@@ -124,6 +125,8 @@ impl SiteLoop {
     async fn turn(&self, memory: &mut Memory) -> Result<After, AppendError> {
         let site = self.book.site_now(&self.room.name).await;
         let site = site.map_err(|error| AppendError::Broken(error.to_string()))?;
+        // What another bot has begun is not ours to ask for.
+        self.book.assert_not_fenced()?;
         let now = self.clock.now();
         match next(&site, now) {
             Next::Nothing => Ok(After::News),
@@ -152,7 +155,7 @@ impl SiteLoop {
             return Ok(After::Pause(Duration::from_secs(1)));
         }
         let looks = memory.count(run, step, Heading::Forward);
-        let fact = match steps::survey(&self.room, planned).await {
+        let fact = match survey(&self.room, open, step).await {
             Ok((before, way_back)) => match known_before(open, step) {
                 // Moved between two steps: to take it for what was there before would be to overwrite it.
                 Some(known) if before.as_ref() != Some(&known) => {
@@ -187,11 +190,11 @@ impl SiteLoop {
                     gate: memory.stale_guard(run, look.step, self.clock.elapsed()),
                     surroundings: self.surroundings(),
                 };
-                (steps::look(&self.room, run, intent, look, &guard).await, pace)
+                (look_at_change(&self.room, run, intent, look, &guard).await, pace)
             }
             Some(Step::Wait(until)) => (steps::look_at_wait(&self.room, until, look).await, pace),
             Some(Step::Gate(gate)) => {
-                let seen = gate::look(&self.room, gate, look, &mut memory.rounds, &self.surroundings()).await;
+                let seen = look_at_gate(&self.room, gate, look, &mut memory.rounds, &self.surroundings()).await;
                 if matches!(seen, Seen::Answered(Answer::Reached(_))) {
                     memory.proven = Some((look.run, look.step, self.clock.elapsed()));
                 }

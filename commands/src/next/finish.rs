@@ -27,9 +27,15 @@ pub(crate) fn ended(site: &Site, run: &Run, outcome: RunOutcome, now: Timestamp)
             };
             facts.extend(postponed(site, why, now));
         }
+        // Somebody wanted to go back, and it did not work out: people get their notice anew.
+        RunKind::Rollback if is_announced(site) => facts.extend(postponed(site, "a rollback was tried", now)),
         RunKind::Deploy | RunKind::Cutover | RunKind::Rollback => {}
     }
     facts
+}
+
+fn is_announced(site: &Site) -> bool {
+    site.window.as_ref().is_some_and(|it| it.announced.is_some())
 }
 
 fn opened(site: &Site, run: &Run, now: Timestamp) -> Option<Event> {

@@ -45,6 +45,7 @@ fn claim(is_so: bool, otherwise: &str) -> Result<(), String> {
 /// A deadline is data: only a person moves one.
 fn deadlines(before: &Site, fact: &Event, after: &Site) -> Result<(), String> {
     if let (Some(before), Some(after)) = (&before.run, &after.run)
+        && before.number == after.number
         && !matches!(fact, Event::Run(RunEvent::Resumed { .. }))
     {
         for (before, after) in due(before).zip(due(after)) {

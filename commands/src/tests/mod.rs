@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod chance;
+mod going_back;
 mod life;
 mod refusing;
 mod site;

@@ -15,6 +15,7 @@ use jiff::SignedDuration;
 use super::Seen;
 use crate::engine::proof::{self, Quiet, Surroundings};
 use crate::engine::room::Room;
+use crate::engine::seams;
 use crate::ports::Subject;
 use commands::next::Look;
 
@@ -28,8 +29,8 @@ const KEPT: usize = 32;
 /// makes a gate stricter.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Rounds {
-    of: Option<(RunNumber, StepIndex)>,
-    good: u16,
+    pub(in crate::engine) of: Option<(RunNumber, StepIndex)>,
+    pub(in crate::engine) good: u16,
     bad: u16,
     /// How many rounds were read before this one.
     watched: u32,
@@ -47,7 +48,7 @@ pub(in crate::engine) async fn look(
     if rounds.of != Some((look.run, look.step)) {
         *rounds = Rounds { of: Some((look.run, look.step)), ..Rounds::default() };
     }
-    let readings = read(room, &gate.criterion, rounds, surroundings).await;
+    let readings = seams::read(room, &gate.criterion, rounds, surroundings).await;
     let is_good = !readings.is_empty() && readings.iter().all(|it| it.verdict == Verdict::Pass);
     if is_good {
         rounds.good = rounds.good.saturating_add(1);
@@ -84,12 +85,12 @@ pub(super) async fn still_holds(room: &Room, gate: &Gate, surroundings: &Surroun
     if let Criterion::Proof { quiet_for, .. } = &mut criterion {
         *quiet_for = SignedDuration::ZERO;
     }
-    let readings = read(room, &criterion, &mut Rounds::default(), surroundings).await;
+    let readings = seams::read(room, &criterion, &mut Rounds::default(), surroundings).await;
     let is_good = !readings.is_empty() && readings.iter().all(|it| it.verdict == Verdict::Pass);
     if is_good { Ok(()) } else { Err(Fault::passing(told("any more", &readings))) }
 }
 
-async fn read(
+pub(in crate::engine) async fn read(
     room: &Room,
     criterion: &Criterion,
     rounds: &mut Rounds,

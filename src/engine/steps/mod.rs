@@ -3,7 +3,7 @@
 mod delivery;
 mod fleet;
 pub(super) mod gate;
-mod traffic;
+pub(super) mod traffic;
 mod wait;
 
 use events::color::Color;
@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use super::proof::Surroundings;
 use super::room::Room;
+use super::seams::{somebody_is_there, standing};
 use crate::ports::{EffectKey, Progress};
 use commands::next::Look;
 
@@ -52,14 +53,14 @@ impl Seen {
 }
 
 /// What is there before a step is begun, and the way back to it. Gates and waits change nothing.
-pub(super) async fn survey(room: &Room, step: &Step) -> Result<(Option<Image>, WayBack), Fault> {
-    match step {
-        Step::Change { intent, .. } => {
+pub(super) async fn survey(room: &Room, run: &Run, step: StepIndex) -> Result<(Option<Image>, WayBack), Fault> {
+    match run.plan.step(step) {
+        Some(Step::Change { intent, .. }) => {
             let before = image(room, intent).await?;
             let way_back = intent.way_back(&before);
             Ok((Some(before), way_back))
         }
-        Step::Gate(_) | Step::Wait(_) => Ok((None, WayBack::Nothing)),
+        Some(Step::Gate(_) | Step::Wait(_)) | None => Ok((None, WayBack::Nothing)),
     }
 }
 
@@ -105,15 +106,17 @@ async fn forward(
 ) -> Seen {
     let late = || Seen::failed(Fault::late(format!("it was not reached by {}", begun.deadline)));
     let Some(before) = &begun.before else { return Seen::failed(no_image()) };
+    // Before the image: what was done by then must show in it, and only what does not is asked for again.
+    let progress = progress(room, intent, key).await;
     let now = match image(room, intent).await {
         Ok(now) => now,
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
         Err(fault) => return unreadable(fault),
     };
-    match intent.standing(before, &now) {
+    match standing(intent, before, &now) {
         Standing::Reached => Seen::reached(outcome(now)),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
-        Standing::Before | Standing::Partway => match progress(room, intent, key).await {
+        Standing::Before | Standing::Partway => match progress {
             Err(fault) if look.is_late => Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
             Err(fault) => unreadable(fault),
             Ok(progress) => asked(room, intent, &asking.last, look, progress, key, guard).await.unwrap_or_else(late),
@@ -183,16 +186,14 @@ async fn back(room: &Room, intent: &Intent, begun: &Begun, look: Look, key: &Eff
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
         Err(fault) => return unreadable(fault),
     };
-    match intent.standing(before, &now) {
+    match standing(intent, before, &now) {
         Standing::Before => Seen::reached(Outcome::Plain),
         Standing::Reached if now.is_like(before) => Seen::reached(Outcome::Plain),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
-        Standing::Reached | Standing::Partway if look.may_ask => {
-            match traffic::somebody_is_there(room, way_back).await {
-                Ok(()) => ask_now(room, way_back, &EffectKey(format!("{}/back", key.0))).await,
-                Err(fault) => Seen::fault(fault),
-            }
-        }
+        Standing::Reached | Standing::Partway if look.may_ask => match somebody_is_there(room, way_back).await {
+            Ok(()) => ask_now(room, way_back, &EffectKey(format!("{}/back", key.0))).await,
+            Err(fault) => Seen::fault(fault),
+        },
         Standing::Reached | Standing::Partway if look.is_late => {
             Seen::failed(Fault::late("what was could not be restored in time"))
         }
@@ -208,7 +209,7 @@ async fn image(room: &Room, intent: &Intent) -> Result<Image, Fault> {
     }
 }
 
-async fn ask(room: &Room, intent: &Intent, key: &EffectKey) -> Result<(), Fault> {
+pub(super) async fn ask(room: &Room, intent: &Intent, key: &EffectKey) -> Result<(), Fault> {
     match intent {
         Intent::Traffic(intent) => traffic::ask(room, intent, key).await,
         Intent::Fleet(intent) => fleet::ask(room, intent, key).await,

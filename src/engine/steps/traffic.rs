@@ -35,7 +35,7 @@ pub(super) async fn ask(room: &Room, intent: &TrafficIntent, key: &EffectKey) ->
 }
 
 /// Whether users who are sent back meet somebody. Where nobody answers them now either, they lose nothing.
-pub(super) async fn somebody_is_there(room: &Room, way_back: &Intent) -> Result<(), Fault> {
+pub(in crate::engine) async fn somebody_is_there(room: &Room, way_back: &Intent) -> Result<(), Fault> {
     let Intent::Traffic(TrafficIntent::Share { weights }) = way_back else { return Ok(()) };
     let balance = room.traffic.balance().await?;
     let is_served = |color: Color| balance.members.get(color).iter().any(|it| it.is_healthy);

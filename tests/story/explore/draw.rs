@@ -110,6 +110,8 @@ impl Draw {
         }
         Manners {
             latency: self.one_of(&[0, 5, 20, 100, 300].map(Duration::from_millis)),
+            log_takes: self.one_of(&[0, 0, 5, 200].map(Duration::from_millis)),
+            verification_takes: self.one_of(&[1, 1, 60].map(Duration::from_secs)),
             balancer_takes: self.one_of(&[0, 100, 700, 1_500].map(Duration::from_millis)),
             balancer_lags: self.one_of(&[0, 0, 400, 1_500].map(Duration::from_millis)),
             is_exclusive: self.is_one_in(5),

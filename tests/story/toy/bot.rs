@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use changeover::alert::Alert;
 use changeover::clock::Clock;
@@ -28,9 +27,6 @@ use super::clock::{Timers, ToyClock};
 use super::given;
 use super::outside::{Line, Outside};
 use super::ports::ToyCheck;
-
-/// How long the whole log takes to be verified after a start.
-const VERIFICATION: Duration = Duration::from_secs(1);
 
 /// What came of a line: nothing yet, an answer, or no answer because the log could not be written.
 pub(crate) type Answer = Arc<Mutex<Option<Result<Heard, String>>>>;
@@ -108,8 +104,9 @@ async fn begin(line: Line, terms: Terms, spawner: &LocalSpawner) -> Result<Arc<D
     }
     let (whole, stopped) = (Whole::default(), CancellationToken::new());
     let (verified, verifying) = (whole.clone(), clock.clone());
+    let takes = line.outside.world().manners.verification_takes;
     let verification = async move {
-        verifying.pause(VERIFICATION).await;
+        verifying.pause(takes).await;
         verified.set();
     };
     let site = SiteLoop {
@@ -154,12 +151,15 @@ fn room(line: &Line, terms: Terms) -> Room {
     let check = |name: &events::name::CheckName| -> Arc<dyn Check> {
         Arc::new(ToyCheck { name: name.clone(), line: line.clone() })
     };
-    Room {
+    let room = Room {
         name: given::site(),
         checks: terms.checks.iter().map(check).collect(),
         terms,
         traffic: Arc::new(line.clone()),
         fleet: Arc::new(line.clone()),
         delivery: Arc::new(line.clone()),
-    }
+    };
+    #[cfg(feature = "mutants")]
+    let room = room.mistaken();
+    room
 }

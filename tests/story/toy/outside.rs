@@ -78,6 +78,13 @@ impl Line {
         }
     }
 
+    pub(crate) async fn wait_for_the_disk(&self) {
+        let takes = self.outside.world().manners.log_takes;
+        if takes > Duration::ZERO {
+            Pause::new(&self.outside, &self.timers, takes).await;
+        }
+    }
+
     async fn travel(&self) {
         let latency = self.outside.world().manners.latency;
         if latency > Duration::ZERO {

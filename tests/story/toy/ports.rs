@@ -225,6 +225,7 @@ impl LogReader for Line {
 impl Log for Line {
     async fn append(&self, expected: Expected, drafts: Vec<Draft>) -> Result<Vec<Recorded>, AppendError> {
         self.point("log append").await;
+        self.wait_for_the_disk().await;
         let appended = {
             let mut world = self.outside.world();
             let appended = world.append(&Wish { expected, drafts });

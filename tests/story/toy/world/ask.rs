@@ -43,7 +43,7 @@ impl World {
         if let Some(fault) = self.is_unreachable(call) {
             return Err(fault);
         }
-        let misdeed = self.misdeeds.get_mut(call).and_then(std::collections::VecDeque::pop_front);
+        let misdeed = self.misdeed(call);
         if self.manners.is_exclusive && self.due.iter().any(|it| is_at_balancer(&it.change)) {
             return Err(Fault::passing("409: another change is in progress"));
         }
@@ -70,13 +70,19 @@ impl World {
         (*until > self.steady).then(|| Fault::passing(format!("{provider} can't be reached: connection refused")))
     }
 
+    /// What is done to this call instead of what it was made for.
+    fn misdeed(&mut self, call: &str) -> Option<Misdeed> {
+        let misdeed = self.misdeeds.get_mut(call)?.pop_front()?;
+        self.tell(|| Told::Incident(format!("`{call}` {misdeed}")));
+        Some(misdeed)
+    }
+
     /// Why this can't be read, if it can't.
     pub(crate) fn fails_to_be_read(&mut self, call: &'static str) -> Option<Fault> {
         if let Some(fault) = self.is_unreachable(call) {
             return Some(fault);
         }
-        let misdeed = self.misdeeds.get_mut(call).and_then(std::collections::VecDeque::pop_front)?;
-        Some(match misdeed {
+        Some(match self.misdeed(call)? {
             Misdeed::Refused => Fault::lasting("403: the provider refuses to tell"),
             Misdeed::Throttled | Misdeed::DoneButError | Misdeed::Swallowed | Misdeed::Late(_) | Misdeed::Breaks => {
                 Fault::passing("500: nothing can be read now")
@@ -118,9 +124,12 @@ impl World {
         later: Duration,
         breaks: bool,
     ) {
-        // What is underway or done is left alone.
-        if matches!(self.jobs.get(key), Some(Job::Running { .. })) || self.is_delivered(release, machines) {
-            return;
+        // What is underway is left alone, and so is what every machine has.
+        let is_there = machines.iter().all(|it| self.running.get(&it.id) == Some(release));
+        match self.jobs.get(key) {
+            Some(Job::Running { .. }) => return,
+            Some(Job::Reached) if is_there => return,
+            Some(Job::Reached | Job::Failed | Job::Gone) | None => {}
         }
         self.account(key, format!("a delivery of {} was started", release.name));
         self.judge_start(key);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use events::color::Color;
+use events::machine::Machine;
 use events::name::MachineId;
 use events::release::Release;
 use events::weights::Weights;
@@ -19,6 +20,10 @@ pub(crate) enum Incident {
     Well(MachineId),
     /// A machine is gone for good.
     Dies(MachineId),
+    /// Somebody makes a machine anew, under its old name and with what it ran.
+    Recreated(MachineId),
+    /// Somebody adds a machine of their own.
+    Appears(Color, MachineId),
     /// Automatic scaling takes the newest machine of a color.
     Shrinks(Color),
     /// Somebody moves the shares by hand.
@@ -62,6 +67,18 @@ impl World {
                 }
                 self.running.remove(machine);
             }
+            Incident::Recreated(machine) => {
+                let (fleet, now) = (&mut self.fleet, self.now);
+                let mut machines = fleet.blue.iter_mut().chain(&mut fleet.green);
+                if let Some(known) = machines.find(|it| it.id == *machine) {
+                    known.created_at = now;
+                }
+            }
+            Incident::Appears(color, id) => {
+                let (name, address) = (id.to_string(), format!("{id}:80"));
+                let stranger = Machine { id: id.clone(), name, address, created_at: self.now };
+                self.fleet.get_mut(*color).push(stranger);
+            }
             Incident::Shrinks(color) => {
                 if let Some(machine) = self.fleet.get_mut(*color).pop() {
                     self.running.remove(&machine.id);
@@ -92,6 +109,8 @@ impl std::fmt::Display for Incident {
             Self::Sick(machine) => write!(f, "{machine} begins to answer wrongly"),
             Self::Well(machine) => write!(f, "{machine} answers rightly again"),
             Self::Dies(machine) => write!(f, "{machine} dies"),
+            Self::Recreated(machine) => write!(f, "somebody makes {machine} anew"),
+            Self::Appears(color, machine) => write!(f, "somebody adds {machine} to {color}"),
             Self::Shrinks(color) => write!(f, "automatic scaling takes a machine of {color}"),
             Self::SharesMoved(weights) => write!(f, "somebody moves the shares by hand: {weights}"),
             Self::MembersTaken(color) => write!(f, "somebody takes {color} out of the balancer"),
@@ -99,7 +118,8 @@ impl std::fmt::Display for Incident {
             Self::Unreachable(provider, lasts) => {
                 write!(f, "the {provider} can't be reached for {} s", lasts.as_secs())
             }
-            Self::ClockJumps(by) => write!(f, "the clock is set by {by:#}"),
+            Self::ClockJumps(by) if by.is_negative() => write!(f, "the clock is set back by {:#}", by.abs()),
+            Self::ClockJumps(by) => write!(f, "the clock is set forward by {by:#}"),
             Self::Disk(Space::Enough) => f.write_str("the disk has space again"),
             Self::Disk(Space::Short) => f.write_str("the disk is nearly full"),
             Self::Disk(Space::None) => f.write_str("the disk is full"),

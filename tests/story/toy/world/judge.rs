@@ -36,6 +36,8 @@ impl Judge {
         match incident {
             Incident::Sick(_)
             | Incident::Dies(_)
+            | Incident::Recreated(_)
+            | Incident::Appears(..)
             | Incident::Shrinks(_)
             | Incident::SharesMoved(_)
             | Incident::MembersTaken(_)
@@ -106,7 +108,7 @@ impl World {
             Change::Members(color, members) => {
                 let is_kept = |id: &MachineId| members.iter().any(|it| it.machine == *id);
                 let lost = self.members(*color).any(|id| !is_kept(id));
-                if lost && self.balancer.weights.of(*color) > 0 {
+                if lost && self.is_used(*color) && self.is_promised() {
                     self.accuse(format!("a member of {color} is taken away, and users are on it"));
                 }
             }
@@ -143,6 +145,11 @@ impl World {
         }
     }
 
+    /// Whether requests are sent there.
+    fn is_used(&self, color: Color) -> bool {
+        self.balancer.weights.of(color) > 0 && !self.balancer.members.get(color).is_empty()
+    }
+
     fn color_of(&self, machine: &MachineId) -> Option<Color> {
         Color::BOTH.into_iter().find(|it| self.fleet.get(*it).iter().any(|it| it.id == *machine))
     }
@@ -152,9 +159,14 @@ impl World {
         Color::BOTH.into_iter().all(|it| self.balancer.weights.of(it) == 0 || self.is_served(it))
     }
 
+    /// Whether anybody was promised an answer: a first cutover may be turned back to nobody.
+    fn is_promised(&self) -> bool {
+        self.site().live.is_some()
+    }
+
     /// Never nobody: who was answered before a change of ours is answered after it.
     pub(super) fn judge_users(&mut self, were_served: bool) {
-        if were_served && !self.is_everybody_served() && !self.is_race() {
+        if were_served && !self.is_everybody_served() && !self.is_race() && self.is_promised() {
             self.accuse(format!("users meet nobody: {}", self.image()));
         }
     }
@@ -173,7 +185,7 @@ impl World {
             self.judge_promises(before, event, &fact, recorded);
             match fact {
                 Event::Run(RunEvent::Requested { .. }) => {
-                    self.judge.untouched = Some((self.steady, self.named(&after)))
+                    self.judge.untouched = Some((self.steady, self.named(&after)));
                 }
                 // A lock is no part of a run.
                 Event::Lock(_) => {

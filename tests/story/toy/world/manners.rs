@@ -8,6 +8,10 @@ use std::time::Duration;
 pub(crate) struct Manners {
     /// How long every call takes, asks and reads alike; half of nothing is nothing.
     pub(crate) latency: Duration,
+    /// How long an append waits before the log decides over it.
+    pub(crate) log_takes: Duration,
+    /// How long the whole log takes to be verified after a start.
+    pub(crate) verification_takes: Duration,
     /// How much later than it was accepted a change at the balancer is done.
     pub(crate) balancer_takes: Duration,
     /// How long the balancer's answers lag behind what it does.
@@ -36,6 +40,8 @@ impl Default for Manners {
         let milliseconds = Duration::from_millis;
         Self {
             latency: milliseconds(20),
+            log_takes: Duration::ZERO,
+            verification_takes: Duration::from_secs(1),
             balancer_takes: milliseconds(300),
             balancer_lags: Duration::ZERO,
             is_exclusive: false,
@@ -80,6 +86,19 @@ pub(crate) enum Misdeed {
     Late(Duration),
     /// The delivery is accepted, and fails at its first machine.
     Breaks,
+}
+
+impl std::fmt::Display for Misdeed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Throttled => write!(f, "is answered 429, and nothing is done"),
+            Self::DoneButError => write!(f, "is accepted, and answered 500"),
+            Self::Refused => write!(f, "is refused for good"),
+            Self::Swallowed => write!(f, "is accepted, and will never be done"),
+            Self::Late(late) => write!(f, "is accepted, and will be done {} s late", late.as_secs()),
+            Self::Breaks => write!(f, "is accepted, and will break"),
+        }
+    }
 }
 
 /// What will be done to the next calls, by the name of the call.

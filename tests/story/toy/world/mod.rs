@@ -6,7 +6,7 @@ mod deaths;
 mod incident;
 mod journal;
 mod judge;
-mod manners;
+pub(crate) mod manners;
 mod promises;
 
 use std::collections::BTreeMap;
@@ -17,6 +17,7 @@ use changeover::ports::{AppendError, EffectKey};
 use commands::sentence;
 use events::color::{ByColor, Color};
 use events::envelope::Recorded;
+use events::fold::StepState;
 use events::intent::traffic::as_members;
 use events::machine::Machine;
 use events::name::MachineId;
@@ -201,6 +202,20 @@ impl World {
         }
     }
 
+    /// Whether no run is open, or the one that is waits for a person.
+    pub(crate) fn is_settled(&self) -> bool {
+        let site = self.journal.state.sites.get(&given::site());
+        site.is_some_and(|it| it.is_adopted && it.run.as_ref().is_none_or(|it| it.stuck.is_some()))
+    }
+
+    /// Whether the open run has begun this step, counted from 1; so has one that is over.
+    pub(crate) fn has_reached(&self, step: u16) -> bool {
+        let site = self.journal.state.sites.get(&given::site());
+        let run = site.and_then(|it| it.run.as_ref());
+        let stands_at = run.and_then(|it| it.stands_at());
+        stands_at.is_none_or(|(at, state)| at.0 + 1 > step || at.0 + 1 == step && *state != StepState::Waiting)
+    }
+
     /// Appends as the log does; what follows is told and judged.
     pub(crate) fn append(&mut self, wish: &Wish) -> Result<Vec<Recorded>, AppendError> {
         if self.is_log_full {
@@ -219,6 +234,13 @@ impl World {
             }
         }
         Ok(appended)
+    }
+
+    /// What tells this world from one that only is a little older.
+    pub(crate) fn mark(&self) -> String {
+        let due: Vec<&Change> = self.due.iter().map(|it| &it.change).collect();
+        let (head, image) = (self.journal.head(), self.image());
+        format!("{head} {image} {:?} {due:?} {:?} {:?}", self.jobs, self.effects, self.calls)
     }
 
     /// Who serves users with which machines, in named fields: what a run that was turned back leaves as it found it.

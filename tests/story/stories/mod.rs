@@ -1,0 +1,12 @@
+//! Stories of the product, as people live through them: each becomes a page in `tests/story/told`.
+
+mod abort;
+mod adopt;
+mod cutover;
+mod decommission;
+mod deploy;
+mod killed;
+mod lock;
+mod rollback;
+mod stuck;
+mod together;
