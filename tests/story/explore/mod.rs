@@ -15,8 +15,10 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once};
+use std::time::Duration;
 
 use changeover::chance::Chance;
+use changeover::clock::{Clock as _, SystemClock};
 
 use action::History;
 use draw::Draw;
@@ -186,11 +188,31 @@ fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
+/// Panics with every violation that was found; else says how much was explored.
+fn conclude(exploration: &Exploration) {
+    say(&exploration.figure());
+    let report = exploration.report();
+    assert!(report.is_empty(), "{report}");
+}
+
 #[test]
 fn whatever_happens_nothing_is_ever_as_it_must_not_be() {
     let exploration = Exploration::new(1);
     exploration.explore(|seed| seed <= HISTORIES);
-    say(&exploration.figure());
-    let report = exploration.report();
-    assert!(report.is_empty(), "{report}");
+    conclude(&exploration);
+}
+
+/// From `CHANGEOVER_SEED` on, for so many `CHANGEOVER_MINUTES`; without minutes, that seed alone.
+#[test]
+#[ignore = "a child of tests/explore, which says from where and for how long"]
+fn endlessly() {
+    let setting = |name: &str| std::env::var_os(name).map(|it| it.into_string().unwrap().parse::<u64>().unwrap());
+    let first = setting("CHANGEOVER_SEED").unwrap_or(1);
+    let exploration = Exploration::new(first);
+    let clock = SystemClock::new();
+    match setting("CHANGEOVER_MINUTES") {
+        Some(minutes) => exploration.explore(|_| clock.elapsed() < Duration::from_mins(minutes)),
+        None => exploration.explore(|seed| seed == first),
+    }
+    conclude(&exploration);
 }
