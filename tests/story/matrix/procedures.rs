@@ -59,31 +59,31 @@ pub(super) fn procedures() -> Vec<Procedure> {
     ]
 }
 
-fn procedure(name: &'static str, given: Toy, acts: Vec<Act>) -> Procedure {
-    let given = given.world().clone();
+fn procedure(name: &'static str, given: World, acts: Vec<Act>) -> Procedure {
     Procedure { name, given, acts }
 }
 
-fn empty() -> Toy {
-    Toy::new(World::empty(given::morning()), given::terms())
+fn empty() -> World {
+    World::empty(given::morning())
 }
 
 /// Blue serves 1.0, and this was said since.
-fn live(lines: &[&str]) -> Toy {
-    after(Toy::new(World::serving(given::morning(), &given::release("1.0"), 2), given::terms()), lines)
+fn live(lines: &[&str]) -> World {
+    after(World::serving(given::morning(), &given::release("1.0"), 2), lines)
 }
 
 /// Green is ready with 2.0.
-fn ready() -> Toy {
+fn ready() -> World {
     live(&["deploy 2.0"])
 }
 
 /// Green serves 2.0, and blue is the way back.
-fn crossed() -> Toy {
+fn crossed() -> World {
     live(&["deploy 2.0", "cutover"])
 }
 
-fn after(mut toy: Toy, lines: &[&str]) -> Toy {
+fn after(given: World, lines: &[&str]) -> World {
+    let mut toy = Toy::new(given, given::terms());
     for line in lines {
         let heard = toy.say(line);
         assert!(!heard.is_refused, "{line}: {}", heard.reply);
@@ -92,5 +92,5 @@ fn after(mut toy: Toy, lines: &[&str]) -> Toy {
     // What was sticky is over, and nobody watches any more.
     toy.pass(Duration::from_secs(5));
     toy.kill();
-    toy.left_behind()
+    toy.world().clone()
 }

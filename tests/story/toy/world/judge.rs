@@ -55,9 +55,9 @@ impl World {
         self.journal.state.site(&given::site())
     }
 
-    pub(crate) fn accuse(&mut self, what: String) {
-        let now = self.now;
-        self.judge.violations.push(format!("{now}: {what}"));
+    pub(crate) fn accuse(&mut self, mut what: String) {
+        what.insert_str(0, &format!("{}: ", self.now));
+        self.judge.violations.push(what);
     }
 
     /// Whether somebody else did something so shortly before that it could not be seen in time.
