@@ -185,7 +185,8 @@ impl SiteLoop {
                     is_log_verified: self.whole.get(),
                     latest: self.book.latest(),
                 };
-                let seen = gate::look(&self.room, gate, look, &mut memory.rounds, &surroundings).await;
+                let count = run.terms.machine_count;
+                let seen = gate::look(&self.room, gate, count, look, &mut memory.rounds, &surroundings).await;
                 (seen, run.terms.check_every.unsigned_abs())
             }
         };

@@ -35,10 +35,11 @@ pub(in crate::engine) struct Rounds {
     quiet: Option<Quiet>,
 }
 
-/// Reads one round, and decides if the rule does.
+/// Reads one round, and decides if the rule does. Checks want at least `count` machines to be asked.
 pub(in crate::engine) async fn look(
     room: &Room,
     gate: &Gate,
+    count: u16,
     look: Look,
     rounds: &mut Rounds,
     surroundings: &Surroundings<'_>,
@@ -46,7 +47,7 @@ pub(in crate::engine) async fn look(
     if rounds.of != Some((look.run, look.step)) {
         *rounds = Rounds { of: Some((look.run, look.step)), ..Rounds::default() };
     }
-    let readings = read(room, &gate.criterion, rounds, surroundings).await;
+    let readings = read(room, &gate.criterion, count, rounds, surroundings).await;
     let is_good = !readings.is_empty() && readings.iter().all(|it| it.verdict == Verdict::Pass);
     if is_good {
         rounds.good = rounds.good.saturating_add(1);
@@ -79,6 +80,7 @@ pub(in crate::engine) async fn look(
 async fn read(
     room: &Room,
     criterion: &Criterion,
+    count: u16,
     rounds: &mut Rounds,
     surroundings: &Surroundings<'_>,
 ) -> Vec<Reading> {
@@ -91,7 +93,9 @@ async fn read(
             let now = room.traffic.balance().await.map(|it| it.weights);
             vec![at_balancer("share", &weights.to_string(), now.map(|it| (it == *weights, it.to_string())))]
         }
-        Criterion::Checks { color, release, checks } => on_machines(room, *color, release.as_ref(), checks).await,
+        Criterion::Checks { color, release, checks } => {
+            on_machines(room, *color, count, release.as_ref(), checks).await
+        }
         Criterion::Entrance { release, checks } => {
             let subject =
                 Subject { name: "balancer".to_owned(), base: room.traffic.entrance(), release: release.clone() };
@@ -104,10 +108,12 @@ async fn read(
     }
 }
 
-/// The checks on every machine of a color, asked directly. A color without machines gives no evidence.
+/// The checks on every machine of a color, asked directly. A machine that is gone can't fail a check: that there are at
+/// least `count` is one of its own.
 pub(in crate::engine) async fn on_machines(
     room: &Room,
     color: Color,
+    count: u16,
     release: Option<&Release>,
     checks: &[CheckName],
 ) -> Vec<Reading> {
@@ -115,8 +121,9 @@ pub(in crate::engine) async fn on_machines(
         Ok(machines) => machines,
         Err(fault) => return vec![builtin("machines", color.as_str(), &fault.text, "an answer", Verdict::NoEvidence)],
     };
-    if machines.is_empty() {
-        return vec![builtin("machines", color.as_str(), "no machine", "at least one", Verdict::Fail)];
+    if machines.len() < usize::from(count.max(1)) {
+        let (value, limit) = (format!("{} there", machines.len()), format!("at least {}", count.max(1)));
+        return vec![builtin("machines", color.as_str(), &value, &limit, Verdict::Fail)];
     }
     let subjects = machines.into_iter().map(|machine| Subject {
         name: machine.id.to_string(),
