@@ -132,7 +132,7 @@ impl World {
         }
     }
 
-    fn color_of(&self, machine: &MachineId) -> Option<Color> {
+    pub(super) fn color_of(&self, machine: &MachineId) -> Option<Color> {
         Color::BOTH.into_iter().find(|it| self.fleet.get(*it).iter().any(|it| it.id == *machine))
     }
 
