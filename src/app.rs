@@ -64,6 +64,7 @@ pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) 
         bot.work_on(room);
     }
     bot.keep_log();
+    bot.end_without_log();
     let desk = Desk {
         book: bot.book.clone(),
         orders: bot.orders.clone(),
@@ -172,6 +173,17 @@ impl Bot {
         self.tasks.spawn(keeper.run());
     }
 
+    /// Somebody has moved the log, or taken its lock away: the bot stops before it does anything more.
+    fn end_without_log(&self) {
+        let (log, stopped) = (self.log.clone(), self.stopped.clone());
+        self.tasks.spawn(async move {
+            if let Some(what) = stopped.run_until_cancelled(log.lost()).await {
+                tracing::error!(what, "the bot stops: it has lost its log");
+                stopped.cancel();
+            }
+        });
+    }
+
     async fn end(self) -> anyhow::Result<()> {
         self.stopped.cancel();
         self.tasks.close();
@@ -182,6 +194,7 @@ impl Bot {
         self.book.append(stream, version, &cause(self.book.epoch(), "stopped"), &[stopped]).await?;
         keeper::save(self.log.reader(), &self.book.state()).await?;
         self.log.close().await;
+        anyhow::ensure!(self.log.is_ours(), "the bot has stopped because its log was taken away");
         Ok(())
     }
 }

@@ -55,10 +55,8 @@ impl Output {
         }
         let mut text = redactor.redact_beginning(&self.head);
         text.extend_from_slice(format!("\n… {} bytes left out …\n", self.left_out()).as_bytes());
-        // The tail is cut at both ends as long as it is open; the later cut is made first, so that the earlier holds.
-        let open_end = if is_open { redactor.longest().saturating_sub(1) } else { 0 };
         let tail = self.kept_tail();
-        text.extend(redactor.redact_end(tail.get(..tail.len().saturating_sub(open_end)).unwrap_or_default()));
+        text.extend(if is_open { redactor.redact_middle(tail) } else { redactor.redact_end(tail) });
         text
     }
 
@@ -98,6 +96,7 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::tests::redactor;
 
     #[test]
     fn a_flood_is_cut_in_the_middle_and_counted() {
@@ -111,6 +110,18 @@ mod tests {
         assert_eq!(text, "the beginf\n… 5998 bytes left out …\n the end.\n");
         assert_eq!(output.last_lines(&Redactor::default(), 0, 3, 100), " the end.");
         assert_eq!(output.whole(), None);
+    }
+
+    #[test]
+    fn a_secret_that_ends_a_flood_for_now_is_taken_out_whole() {
+        let redactor = redactor(&["hunter2"]);
+        let mut output = Output::new(8, 64);
+        output.push(&[b' '; 100]);
+        for more in ["hunter2", ".", ".", ".", ".", ".", "."] {
+            output.push(more.as_bytes());
+            let shown = String::from_utf8(output.render(&redactor, true)).unwrap();
+            assert!(!shown.contains('h'), "{shown}");
+        }
     }
 
     #[test]

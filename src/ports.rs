@@ -39,6 +39,8 @@ pub enum AppendError {
     Moved { stream: Stream, expected: Version, actual: Version },
     #[error("epoch {epoch} was fenced by epoch {current}: another bot has taken over this log")]
     Fenced { epoch: Epoch, current: Epoch },
+    #[error("this bot has lost its log: {0}; another one may have taken over")]
+    Lost(String),
     #[error("event {0} is in the log with other content")]
     Forged(EventId),
     #[error("a payload of {size} bytes is over the limit of {limit}")]

@@ -21,20 +21,8 @@ impl ProcessId {
     /// The process that has `pid` right now, and the process group it is in.
     #[must_use]
     pub fn with_group(pid: i32) -> Option<(Self, i32)> {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The second field is the command in parentheses and may itself hold spaces and parentheses.
-        let after_command = stat.get(stat.rfind(')')? + 1..)?;
-        let mut fields = after_command.split_ascii_whitespace();
-        let state = fields.next()?;
-        // `state` is field 3, the group field 5, the number of threads field 20, the start time field 22.
-        let group = fields.nth(1)?.parse().ok()?;
-        let thread_count: u64 = fields.nth(14)?.parse().ok()?;
-        let started_ticks = fields.nth(1)?.parse().ok()?;
-        // A leader whose other threads run on is a zombie only by name.
-        if state == "X" || (state == "Z" && thread_count <= 1) {
-            return None;
-        }
-        Some((Self { pid, started_ticks }, group))
+        let stat = Stat::of(pid)?;
+        Some((Self { pid, started_ticks: stat.started_ticks }, stat.group))
     }
 
     /// Whether it still runs.
@@ -54,9 +42,60 @@ impl ProcessId {
     }
 }
 
+/// What `/proc/PID/stat` says of a process (proc(5)), as far as we want to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    pub parent: i32,
+    pub group: i32,
+    pub started_ticks: u64,
+}
+
+impl Stat {
+    /// Of the process that has `pid` right now; none if there is none, or if it is a zombie.
+    #[must_use]
+    pub fn of(pid: i32) -> Option<Self> {
+        Self::read(&std::fs::read(format!("/proc/{pid}/stat")).ok()?)
+    }
+
+    /// Reads the line. Its second field is the command in parentheses, which the process chooses: it may hold spaces,
+    /// parentheses, and bytes that are no text. None for a zombie, and for what is no such line.
+    #[must_use]
+    pub fn read(line: &[u8]) -> Option<Self> {
+        let end = line.iter().rposition(|byte| *byte == b')')?;
+        let mut fields = str::from_utf8(line.get(end + 1..)?).ok()?.split_ascii_whitespace();
+        // The state is field 3, the parent 4, the group 5, the number of threads 20, the start time 22.
+        let state = fields.next()?;
+        let parent = fields.next()?.parse().ok()?;
+        let group = fields.next()?.parse().ok()?;
+        let thread_count: u64 = fields.nth(14)?.parse().ok()?;
+        let started_ticks = fields.nth(1)?.parse().ok()?;
+        // A leader whose other threads run on is a zombie only by name.
+        let is_gone = state == "X" || (state == "Z" && thread_count <= 1);
+        (!is_gone).then_some(Self { parent, group, started_ticks })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_may_be_called_anything() {
+        // The kernel cuts names after 15 bytes, also within a letter.
+        for name in [&b"shop"[..], b"a b", b") Z 1", b"((", b"anwendungsgr\xc3\xb6\xc3", b""] {
+            let line = [b"42 (", name, b") S 7 40 40 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 9001 5 6\n"].concat();
+            assert_eq!(Stat::read(&line), Some(Stat { parent: 7, group: 40, started_ticks: 9001 }), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_zombie_is_gone_unless_threads_of_it_run() {
+        let line = |state, threads| format!("42 (shop) {state} 7 40 40 0 -1 0 1 2 3 4 5 6 7 8 20 0 {threads} 0 9001");
+        assert_eq!(Stat::read(line("Z", 1).as_bytes()), None);
+        assert_eq!(Stat::read(line("X", 1).as_bytes()), None);
+        assert!(Stat::read(line("Z", 2).as_bytes()).is_some());
+        assert_eq!(Stat::read(b"42 (shop) S 7"), None);
+    }
 
     #[test]
     fn a_process_is_itself_and_no_other() {

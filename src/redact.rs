@@ -80,30 +80,42 @@ impl Redactor {
     /// A text that was cut behind its end, without secrets and without what may be the beginning of one.
     #[must_use]
     pub fn redact_beginning(&self, bytes: &[u8]) -> Vec<u8> {
-        let safe = bytes.len().saturating_sub(self.longest().saturating_sub(1));
-        // A secret that stands across the border is whole, and is taken out as a whole.
-        let end = self.spans(bytes).into_iter().find(|span| span.contains(&safe)).map_or(safe, |span| span.end);
-        self.redact(bytes.get(..end).unwrap_or(bytes))
+        self.redact(bytes.get(..self.safe_end(bytes)).unwrap_or(bytes))
     }
 
     /// A text that was cut before its beginning, without secrets and without what may be the end of one.
     #[must_use]
     pub fn redact_end(&self, bytes: &[u8]) -> Vec<u8> {
+        self.redact(bytes.get(self.safe_start(bytes)..).unwrap_or_default())
+    }
+
+    /// A text that was cut on both sides.
+    #[must_use]
+    pub fn redact_middle(&self, bytes: &[u8]) -> Vec<u8> {
+        self.redact(bytes.get(self.safe_start(bytes)..self.safe_end(bytes)).unwrap_or_default())
+    }
+
+    /// Before this, nothing is the beginning of a secret that goes on behind the end.
+    fn safe_end(&self, bytes: &[u8]) -> usize {
+        let safe = bytes.len().saturating_sub(self.longest().saturating_sub(1));
+        // A secret that stands across the border is whole, and is taken out as a whole.
+        self.spans(bytes).into_iter().find(|span| span.contains(&safe)).map_or(safe, |span| span.end)
+    }
+
+    /// From here on, nothing is the end of a secret that began before the beginning.
+    fn safe_start(&self, bytes: &[u8]) -> usize {
         let safe = self.longest().saturating_sub(1).min(bytes.len());
-        let start = self
-            .spans(bytes)
-            .into_iter()
-            .find(|span| span.start < safe && safe < span.end)
-            .map_or(safe, |span| span.start);
-        self.redact(bytes.get(start..).unwrap_or_default())
+        let across = self.spans(bytes).into_iter().find(|span| span.start < safe && safe < span.end);
+        across.map_or(safe, |span| span.start)
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn redactor(secrets: &[&str]) -> Redactor {
+    /// Knows these secrets.
+    pub(crate) fn redactor(secrets: &[&str]) -> Redactor {
         let folder = tempfile::tempdir().unwrap();
         let values: Vec<SecretValue> = secrets
             .iter()
@@ -139,7 +151,8 @@ mod tests {
         let text = format!("before {secret} after");
         for cut in 0..=text.len() {
             let (head, tail) = text.as_bytes().split_at(cut);
-            for clean in [redactor.redact_beginning(head), redactor.redact_end(tail)] {
+            let middle = text.as_bytes().get(cut / 2..cut).unwrap();
+            for clean in [redactor.redact_beginning(head), redactor.redact_end(tail), redactor.redact_middle(middle)] {
                 let clean = String::from_utf8(clean).unwrap();
                 assert!(!clean.contains(|c: char| c.is_ascii_digit()), "cut at {cut}: {clean}");
             }

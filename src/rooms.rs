@@ -42,7 +42,10 @@ pub async fn furnish(
     let place = Place { folder, slots, program: program.to_owned() };
     let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, clock);
     let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
-    Ok(Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks? })
+    let room = Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks? };
+    #[cfg(feature = "mutants")]
+    let room = room.mistaken();
+    Ok(room)
 }
 
 /// The site's room for one look: nothing is started.

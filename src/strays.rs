@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::process::{Pid, PidfdFlags, Signal};
 
 use crate::clock::{self, Clock as _, SystemClock};
-use crate::process::ProcessId;
+use crate::process::{ProcessId, Stat};
 
 /// The environment variable that marks everything that one job starts. Its value is the path of the job's folder.
 pub const MARK: &str = "CHANGEOVER_JOB";
@@ -83,10 +83,8 @@ struct Seen {
 impl Seen {
     /// None for what is gone or a zombie. A process of another user shows no environment and so has no mark.
     fn look(pid: i32, mark: &str) -> Option<Self> {
-        let id = ProcessId::of(pid)?;
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // Behind the command, which may hold anything, stand the state and the parent (proc(5), fields 3 and 4).
-        let parent = stat.get(stat.rfind(')')? + 1..)?.split_ascii_whitespace().nth(1)?.parse().ok()?;
+        let Stat { parent, started_ticks, .. } = Stat::of(pid)?;
+        let id = ProcessId { pid, started_ticks };
         let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         let wanted = format!("{MARK}={mark}");
         let is_marked = environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes());

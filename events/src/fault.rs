@@ -13,7 +13,7 @@ pub const FAULT_TEXT_LIMIT: usize = 2_000;
 #[error("{text}")]
 pub struct Fault {
     pub kind: FaultKind,
-    /// One sentence, secrets removed, at most [`FAULT_TEXT_LIMIT`] bytes.
+    /// One sentence, secrets removed, at most [`FAULT_TEXT_LIMIT`] bytes; no control characters but line breaks.
     pub text: String,
 }
 
@@ -36,7 +36,7 @@ pub enum FaultKind {
 impl Fault {
     #[must_use]
     pub fn new(kind: FaultKind, text: impl Into<String>) -> Self {
-        Self { kind, text: cut(text.into()) }
+        Self { kind, text: cut(plain(text.into())) }
     }
 
     #[must_use]
@@ -77,6 +77,13 @@ impl fmt::Display for FaultKind {
     }
 }
 
+/// What programs and servers print may move a terminal's cursor, or hide what stands before it: line breaks stay, other
+/// control characters become spaces.
+fn plain(text: String) -> String {
+    let is_control = |c: char| c.is_control() && c != '\n';
+    if text.contains(is_control) { text.replace(is_control, " ") } else { text }
+}
+
 fn cut(mut text: String) -> String {
     if text.len() > FAULT_TEXT_LIMIT {
         let whole = text.len();
@@ -90,6 +97,12 @@ fn cut(mut text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_moves_a_cursor_is_not_kept() {
+        let fault = Fault::lasting("it said last:\n\u{1b}[2Jno\u{9b}31m\u{7f}\r\tdone");
+        assert_eq!(fault.text, "it said last:\n [2Jno 31m   done");
+    }
 
     #[test]
     fn a_flood_is_cut_and_says_so() {

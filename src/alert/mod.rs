@@ -40,6 +40,8 @@ impl Alert {
         loop {
             head.mark_unchanged();
             let is_open = match self.book.site_now(&self.room.name).await {
+                // Another bot has taken over, and calls.
+                Ok(_) if self.book.assert_not_fenced().is_err() => return,
                 Ok(site) => !self.is_settled(&site).await,
                 Err(error) => {
                     tracing::error!(site = %self.room.name, %error, "whether to call people can't be read");

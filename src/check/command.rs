@@ -73,6 +73,8 @@ impl CommandCheck {
             arguments.push(filled.into());
         }
         let redactor = Redactor::new(&resolved.secrets);
+        #[cfg(feature = "mutants")]
+        let redactor = crate::mutants::redactor(redactor);
         let output = Mutex::new(Output::new(0, KEPT));
         let variables = resolved.variables;
         let program = Program { program: run.program.as_ref(), arguments, folder: None, variables, stdin: None };

@@ -2,6 +2,7 @@
 
 mod error;
 mod site;
+mod tables;
 mod text;
 
 use std::path::{Path, PathBuf};
@@ -58,7 +59,7 @@ pub struct AlertConfig {
 struct File {
     #[serde(default = "default_bot")]
     bot: BotConfig,
-    #[serde(default, rename = "site")]
+    #[serde(default, rename = "site", deserialize_with = "tables::sites")]
     sites: Vec<Spanned<SiteConfig>>,
 }
 
@@ -83,8 +84,13 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let content = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        let text = Text { path, content: &content };
-        let file: File = toml::from_str(&content).map_err(|error| text.unreadable(&error))?;
+        Self::understand(path, &content)
+    }
+
+    /// Checks what the file at `path` holds.
+    pub fn understand(path: &Path, content: &str) -> Result<Self, ConfigError> {
+        let text = Text { path, content };
+        let file: File = toml::from_str(content).map_err(|error| text.unreadable(&error))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut config = Self { path: path.to_owned(), bot: file.bot, sites: Vec::new() };
         for path in [&mut config.bot.log, &mut config.bot.socket, &mut config.bot.folder] {

@@ -13,6 +13,7 @@ use toml::Spanned;
 
 use super::duration;
 use super::error::ConfigError;
+use super::tables;
 use super::text::Text;
 use crate::{check, delivery, fleet, traffic};
 
@@ -25,7 +26,7 @@ pub struct SiteConfig {
     pub traffic: Spanned<traffic::Settings>,
     pub fleet: Spanned<fleet::Settings>,
     pub delivery: delivery::Settings,
-    #[serde(default, rename = "check")]
+    #[serde(default, rename = "check", deserialize_with = "tables::checks")]
     pub checks: Vec<Spanned<check::Settings>>,
     #[serde(default)]
     pub gates: GatesConfig,

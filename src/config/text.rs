@@ -29,6 +29,9 @@ impl Text<'_> {
 /// serde lists every key that there is; people want the one they meant.
 fn with_nearest(message: &str) -> String {
     let line = message.lines().next().unwrap_or(message);
+    if line.starts_with("invalid type: map, expected a sequence") {
+        return "there may be more than one of these: write the table's name in double brackets".to_owned();
+    }
     let Some(rest) = ["unknown field `", "unknown variant `"].iter().find_map(|it| line.strip_prefix(it)) else {
         return line.to_owned();
     };

@@ -30,13 +30,13 @@ const OF_ONE_CONNECTION: [HeaderName; 6] = [
 
 /// Who sends a request, as the connection says.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Client {
-    pub(super) address: IpAddr,
-    pub(super) is_encrypted: bool,
+pub struct Client {
+    pub address: IpAddr,
+    pub is_encrypted: bool,
 }
 
 /// Makes a request of any version one of HTTP/1.1 for a member: path only, one `Host`, one `Cookie`.
-pub(super) fn normalise(head: &mut Parts) -> Result<(), Refused> {
+pub fn normalise(head: &mut Parts) -> Result<(), Refused> {
     if head.method == Method::CONNECT {
         return Err(Refused::Tunnel);
     }
@@ -62,7 +62,7 @@ pub(super) fn normalise(head: &mut Parts) -> Result<(), Refused> {
 }
 
 /// Takes away what belongs to the connection that `headers` came over.
-pub(super) fn strip(headers: &mut HeaderMap) {
+pub fn strip(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
@@ -93,7 +93,7 @@ pub(super) fn strip(headers: &mut HeaderMap) {
 
 /// Writes down who asked, for what host and how. What a stranger says of that is thrown away; what a proxy among
 /// `trusted` says is kept, and continued.
-pub(super) fn write_down_client(headers: &mut HeaderMap, client: Client, trusted: &[Network]) {
+pub fn write_down_client(headers: &mut HeaderMap, client: Client, trusted: &[Network]) {
     let is_trusted = trusted.iter().any(|network| network.contains(client.address));
     if !is_trusted {
         let told: Vec<HeaderName> = headers.keys().filter(|name| is_hearsay(name)).cloned().collect();
@@ -122,7 +122,8 @@ fn is_hearsay(name: &HeaderName) -> bool {
 }
 
 /// How long the other side says it keeps an idle connection, less one second so that we are the first to close it.
-pub(super) fn said_idle_limit(headers: &HeaderMap) -> Option<Duration> {
+#[must_use]
+pub fn said_idle_limit(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(KEEP_ALIVE)?.to_str().ok()?;
     let seconds = value.split(',').find_map(|part| part.trim().strip_prefix("timeout="))?;
     let said = Duration::from_secs(seconds.trim().parse().ok()?);

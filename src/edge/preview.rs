@@ -11,7 +11,7 @@ use crate::edge::settings;
 use crate::edge::watched::Watched;
 
 /// Who may choose, and by which header.
-pub(super) struct Preview {
+pub struct Preview {
     is_enabled: bool,
     header: HeaderName,
     /// The hash of the token that must follow the color; none if anybody may preview.
@@ -22,7 +22,7 @@ type TokenHash = [u8; 32];
 
 impl Preview {
     /// Reads the token, if one is configured; an error is a sentence.
-    pub(super) fn open(settings: &settings::Preview) -> Result<Self, String> {
+    pub fn open(settings: &settings::Preview) -> Result<Self, String> {
         let token = settings.token_file.clone().map(|file| Watched::open(vec![file], read_token)).transpose()?;
         Ok(Self { is_enabled: settings.enabled, header: settings.header.clone(), token })
     }
@@ -35,7 +35,7 @@ impl Preview {
     }
 
     /// Takes the header out of `headers`, always; the color that it chooses, if it may.
-    pub(super) fn take(&self, headers: &mut HeaderMap) -> Result<Option<Color>, Refused> {
+    pub fn take(&self, headers: &mut HeaderMap) -> Result<Option<Color>, Refused> {
         let Some(value) = headers.remove(&self.header).filter(|_| self.is_enabled) else { return Ok(None) };
         let mut words = value.to_str().map_err(|_| Refused::UnknownPreview)?.split_ascii_whitespace();
         let color = words.next().and_then(|word| word.parse().ok()).ok_or(Refused::UnknownPreview)?;

@@ -11,7 +11,7 @@ const RETRY_AFTER_SECONDS: u16 = 5;
 
 /// Why a request got no member's answer; the sentence is what the client reads, so it names no machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refused {
+pub enum Refused {
     #[error("The request does not say which host it is for.")]
     NoHost,
     #[error("The request's body is not one.")]

@@ -17,7 +17,7 @@ const FORMAT: u32 = 1;
 /// What survives a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct State {
+pub struct State {
     format: u32,
     /// How often a balancer has started on this file; counts of requests start over with each.
     pub(super) generation: u64,
@@ -94,7 +94,7 @@ impl State {
     }
 
     /// What `path` holds; none if there is no such file.
-    pub(super) fn load(path: &Path) -> Result<Option<Self>, StateError> {
+    pub fn load(path: &Path) -> Result<Option<Self>, StateError> {
         let text = match std::fs::read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -41,6 +41,8 @@ impl Book {
     /// A book over `log` whose fold so far is `state`; appends carry `epoch`.
     #[must_use]
     pub fn new(log: Arc<dyn Log>, state: State, epoch: Epoch) -> Self {
+        #[cfg(feature = "mutants")]
+        let log = crate::mutants::log(log);
         Self { log, state: Mutex::new(state), reading: tokio::sync::Mutex::new(()), epoch }
     }
 
@@ -52,6 +54,12 @@ impl Book {
     #[must_use]
     pub fn log(&self) -> &Arc<dyn Log> {
         &self.log
+    }
+
+    /// Nobody has taken over, as far as was read.
+    pub fn assert_not_fenced(&self) -> Result<(), AppendError> {
+        let current = self.with(|state| state.bot.epoch);
+        if current > self.epoch { Err(AppendError::Fenced { epoch: self.epoch, current }) } else { Ok(()) }
     }
 
     /// The position of the newest durable event, as it moves.
@@ -82,7 +90,10 @@ impl Book {
     /// The site as it was when the book last caught up.
     #[must_use]
     pub fn site(&self, name: &SiteName) -> Site {
-        self.with(|state| state.site(name))
+        let site = self.with(|state| state.site(name));
+        #[cfg(feature = "mutants")]
+        let site = crate::mutants::folded(site);
+        site
     }
 
     /// The state as it was when the book last caught up.
@@ -114,6 +125,8 @@ impl Book {
         cause: &Cause,
         facts: &[Event],
     ) -> Result<Vec<Recorded>, AppendError> {
+        #[cfg(feature = "mutants")]
+        let facts = &*crate::mutants::about_to_be_recorded(facts);
         let drafts: Result<Vec<_>, _> = (0..)
             .zip(facts)
             .map(|(index, fact): (usize, _)| {

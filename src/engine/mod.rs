@@ -5,6 +5,7 @@ pub mod orders;
 mod proof;
 pub mod readiness;
 pub mod room;
+mod seams;
 mod site;
 mod steps;
 

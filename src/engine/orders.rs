@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use commands::answer::{PlanReport, plan};
 use commands::calendar::{Zone, next_clock};
-use commands::decide::decide;
 use commands::next;
 use commands::order::{At, Order};
-use commands::permit::{Permit, permit};
+use commands::permit::Permit;
 use commands::pinned::{Pinned, World};
 use commands::refusal::Refusal;
 use commands::sentence;
@@ -22,6 +21,7 @@ use jiff::Timestamp;
 
 use super::book::{Book, Cause};
 use super::room::Room;
+use super::seams::{decide, permit};
 use crate::clock::Clock;
 use crate::ports::AppendError;
 
@@ -68,10 +68,9 @@ impl Orders {
             return Ok(said);
         }
         match self.take_new(room, delivered).await {
-            // The same delivery came once more while this was looked up, and was decided first.
+            // The same delivery came twice at once, and the other one was decided first.
             Err(AppendError::Forged(id)) => self.said_before(delivered).await?.ok_or(AppendError::Forged(id)),
-            Err(error) => Err(error),
-            Ok(said) => Ok(said),
+            taken => taken,
         }
     }
 
@@ -124,8 +123,6 @@ impl Orders {
                 Ok(facts) => facts,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            #[cfg(feature = "mutants")]
-            let facts = crate::mutants::mistaken(facts);
             if order.is_dry() {
                 return Ok(Ok(Said::Planned(planned(&facts))));
             }

@@ -23,6 +23,20 @@ pub struct Room {
 }
 
 impl Room {
+    /// The same world, as a mistaken engine speaks to it.
+    #[cfg(feature = "mutants")]
+    #[must_use]
+    pub fn mistaken(self) -> Self {
+        use crate::mutants::{checks, delivery, fleet, traffic};
+        Self {
+            traffic: traffic(self.traffic),
+            fleet: fleet(self.fleet),
+            delivery: delivery(self.delivery),
+            checks: checks(self.checks),
+            ..self
+        }
+    }
+
     /// The check with that name, if the configuration still has it.
     #[must_use]
     pub fn check(&self, name: &CheckName) -> Option<&Arc<dyn Check>> {

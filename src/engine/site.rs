@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use commands::next::{Look, Next, known_before, next};
+use commands::next::{Look, Next};
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{Answer, Event, Heading, RunKind, StepEvent};
 use events::fault::Fault;
 use events::fold::{Run, Site};
+use events::gate::Gate;
 use events::number::{RunNumber, StepIndex};
 use events::plan::Step;
 use jiff::Timestamp;
@@ -19,8 +20,9 @@ use super::book::{Book, Cause};
 use super::orders::Orders;
 use super::proof::Surroundings;
 use super::room::Room;
-use super::steps::gate::{self, Rounds};
-use super::steps::{self, Seen};
+use super::seams::{known_before, look_at_change, look_at_gate, next, survey};
+use super::steps::gate::Rounds;
+use super::steps::{self, Guard, Seen};
 use crate::clock::Clock;
 use crate::ports::AppendError;
 
@@ -29,6 +31,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest sleep until a moment, so that a clock that is set forward is noticed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
+/// How long what a gate saw is taken for what is.
+const FRESH: Duration = Duration::from_secs(5);
 /// How often the world may fail to be read before a step is given up unbegun.
 const SURVEYS: u32 = 20;
 
@@ -74,6 +78,8 @@ struct Memory {
     rounds: Rounds,
     at: Option<(RunNumber, StepIndex, Heading)>,
     looks: u32,
+    /// The gate that was seen to hold last, and when.
+    proven: Option<(RunNumber, StepIndex, Duration)>,
 }
 
 impl SiteLoop {
@@ -88,7 +94,7 @@ impl SiteLoop {
                 Ok(after) => after,
                 // Somebody else wrote to the site: look again.
                 Err(AppendError::Moved { .. }) => After::Recorded,
-                Err(error @ (AppendError::Fenced { .. } | AppendError::Closed)) => {
+                Err(error @ (AppendError::Fenced { .. } | AppendError::Lost(_) | AppendError::Closed)) => {
                     return if self.stopped.is_cancelled() { Ok(()) } else { Err(error) };
                 }
                 Err(error) => {
@@ -119,6 +125,8 @@ impl SiteLoop {
     async fn turn(&self, memory: &mut Memory) -> Result<After, AppendError> {
         let site = self.book.site_now(&self.room.name).await;
         let site = site.map_err(|error| AppendError::Broken(error.to_string()))?;
+        // What another bot has begun is not ours to ask for.
+        self.book.assert_not_fenced()?;
         let now = self.clock.now();
         match next(&site, now) {
             Next::Nothing => Ok(After::News),
@@ -147,7 +155,7 @@ impl SiteLoop {
             return Ok(After::Pause(Duration::from_secs(1)));
         }
         let looks = memory.count(run, step, Heading::Forward);
-        let fact = match steps::survey(&self.room, planned).await {
+        let fact = match survey(&self.room, open, step).await {
             Ok((before, way_back)) => match known_before(open, step) {
                 // Moved between two steps: to take it for what was there before would be to overwrite it.
                 Some(known) if before.as_ref() != Some(&known) => {
@@ -177,16 +185,19 @@ impl SiteLoop {
         let pace = pause_after(looks);
         let (seen, pace) = match run.plan.step(look.step) {
             None => return Ok(After::News),
-            Some(Step::Change { intent, .. }) => (steps::look(&self.room, run, intent, look).await, pace),
+            Some(Step::Change { intent, .. }) => {
+                let guard = Guard {
+                    gate: memory.stale_guard(run, look.step, self.clock.elapsed()),
+                    surroundings: self.surroundings(run),
+                };
+                (look_at_change(&self.room, run, intent, look, &guard).await, pace)
+            }
             Some(Step::Wait(until)) => (steps::look_at_wait(&self.room, until, look).await, pace),
             Some(Step::Gate(gate)) => {
-                let surroundings = Surroundings {
-                    clock: self.clock.as_ref(),
-                    is_log_verified: self.whole.get(),
-                    latest: self.book.latest(),
-                };
-                let count = run.terms.machine_count;
-                let seen = gate::look(&self.room, gate, count, look, &mut memory.rounds, &surroundings).await;
+                let seen = look_at_gate(&self.room, gate, look, &mut memory.rounds, &self.surroundings(run)).await;
+                if matches!(seen, Seen::Answered(Answer::Reached(_))) {
+                    memory.proven = Some((look.run, look.step, self.clock.elapsed()));
+                }
                 (seen, run.terms.check_every.unsigned_abs())
             }
         };
@@ -199,6 +210,15 @@ impl SiteLoop {
             memory.looks = 0;
         }
         self.record_step(site, look.run, look.step, fact).await
+    }
+
+    fn surroundings(&self, run: &Run) -> Surroundings<'_> {
+        Surroundings {
+            clock: self.clock.as_ref(),
+            is_log_verified: self.whole.get(),
+            latest: self.book.latest(),
+            machine_count: run.terms.machine_count,
+        }
     }
 
     /// What a look is recorded as; nothing as long as nothing is new.
@@ -254,10 +274,19 @@ fn correlation(room: &Room, site: &Site) -> Correlation {
 }
 
 impl Memory {
+    /// The last guard before a step, unless it was seen to hold just now.
+    fn stale_guard<'a>(&self, run: &'a Run, step: StepIndex, now: Duration) -> Option<&'a Gate> {
+        let (index, gate) = run.plan.guard_before(step)?;
+        let is_fresh = self
+            .proven
+            .is_some_and(|(number, at, when)| (number, at) == (run.number, index) && now.saturating_sub(when) < FRESH);
+        (!is_fresh).then_some(gate)
+    }
+
     /// How often this step was looked at since it changed.
     fn count(&mut self, run: RunNumber, step: StepIndex, heading: Heading) -> u32 {
         if self.at != Some((run, step, heading)) {
-            *self = Self { at: Some((run, step, heading)), ..Self::default() };
+            *self = Self { at: Some((run, step, heading)), proven: self.proven, ..Self::default() };
         }
         self.looks = self.looks.saturating_add(1);
         self.looks

@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use events::chain::{Hash, link};
+use events::chain::Hash;
+#[cfg(not(feature = "mutants"))]
+use events::chain::link;
 use events::envelope::{Recorded, Stream};
 use events::number::{Epoch, Position, Version};
+
+#[cfg(feature = "mutants")]
+use crate::mutants::link;
 
 /// Where a log ends: as text, `POSITION:HASH`. Kept outside, it is the only thing that shows a log whose end was cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,10 +7,14 @@ mod configuration;
 mod console;
 mod drift;
 mod failing;
+mod full_disk;
 mod killed;
 mod kit;
 mod refused;
+#[path = "../shim/mod.rs"]
+mod shim;
 mod starting;
 mod stuck;
+mod two_bots;
 mod way_back;
 mod whole_life;

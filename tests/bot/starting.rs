@@ -1,4 +1,4 @@
-//! Starting and stopping: one bot for a log, nothing lost by stopping, and one bad site stops only itself.
+//! Starting and stopping: nothing lost by stopping, and one bad site stops only itself.
 
 use std::sync::Arc;
 
@@ -13,19 +13,6 @@ use events::fold::StepState;
 use events::number::{Position, RunNumber};
 
 use crate::kit::{Shop, Terms, until};
-
-#[tokio::test]
-async fn a_second_bot_on_one_log_is_refused_and_touches_nothing() {
-    let shop = Shop::live(&Terms::default()).await;
-    let before = (shop.world().await, shop.recorded().await.len(), shop.processes());
-    let output = shop.command(&["serve", "--config", "changeover.toml"]).await;
-    assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("changeover.db"), "{told}");
-    assert_eq!((shop.world().await, shop.recorded().await.len(), shop.processes()), before);
-    shop.succeeds("deploy shop@v2 to demo").await;
-    shop.end().await;
-}
 
 #[tokio::test]
 async fn a_bot_that_is_stopped_in_the_middle_goes_on_where_it_was() {

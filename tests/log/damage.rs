@@ -128,7 +128,7 @@ async fn only_a_head_kept_elsewhere_shows_a_cut_or_rewritten_log() {
     assert_eq!(verdict(&file, Some(nothing)).await, "6 events are fine");
 
     // Rewritten with all the care in the world: every hash is computed anew.
-    let mut connection = stranger(&file).await;
+    let mut connection = stranger(&file).await.unwrap();
     sqlx::raw_sql("DROP TRIGGER events_not_updated").execute(&mut connection).await.unwrap();
     let mut previous = Hash::genesis(reader.store_id());
     for mut event in events {
@@ -174,7 +174,7 @@ async fn a_flipped_byte_on_disk_is_found_by_the_chain_and_by_nothing_else() {
     let (_folder, file) = place();
     filled(&file, 300).await;
     scribble(&file, find(&file, r#"{"why":"event/149"}"#) + 10, b"x");
-    let mut connection = stranger(&file).await;
+    let mut connection = stranger(&file).await.unwrap();
     let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
     assert_eq!(check, "ok");
     let said = verdict(&file, None).await;

@@ -1,5 +1,6 @@
 //! What every test of the log needs.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,8 @@ use tempfile::TempDir;
 /// A folder of its own, and the name of a log in it that is not there yet.
 pub(crate) fn place() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("bot.log");
+    // As the kernel calls it, for whoever compares paths.
+    let file = folder.path().canonicalize().unwrap().join("bot.log");
     (folder, file)
 }
 
@@ -92,16 +94,21 @@ pub(crate) async fn filled(file: &Path, count: u64) {
 }
 
 /// A connection that knows nothing of changeover: what anybody with `sqlite3` could do.
-pub(crate) async fn stranger(file: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(file).create_if_missing(true).connect().await.unwrap()
+pub(crate) async fn stranger(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    SqliteConnectOptions::new().filename(file).create_if_missing(true).connect().await
 }
 
 /// Runs SQL as a stranger; the error is SQLite's own text.
 pub(crate) async fn meddle(file: &Path, sql: &str) -> Result<(), String> {
-    let mut connection = stranger(file).await;
+    let mut connection = stranger(file).await.unwrap();
     let outcome = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await;
     connection.close().await.unwrap();
     outcome.map(|_| ()).map_err(|error| error.as_database_error().unwrap().message().to_owned())
+}
+
+/// A figure for whoever runs the tests: how much was tried. Not through `print`, which is shown on failures only.
+pub(crate) fn figure(text: &str) {
+    std::io::stdout().write_all(format!("\nfigure: {text}\n").as_bytes()).unwrap();
 }
 
 /// Polls until `holds`, for at most ten seconds.

@@ -3,10 +3,19 @@
 
 mod appending;
 mod attacks;
+mod books;
 mod damage;
+mod disk;
+mod faults;
+mod files;
 mod kit;
 mod lines;
 mod opening;
+mod power;
 mod processes;
 mod reading;
+#[path = "../shim/mod.rs"]
+mod shim;
 mod space;
+mod taken;
+mod torn;

@@ -17,8 +17,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::kit::{append, draft, expected, open, place, settings, until};
 
 /// Starts the ignored test `name` on `file`; `command` is what it runs under.
-pub(crate) fn child(mut command: Command, name: &str, file: &Path) -> Child {
-    command.arg(std::env::current_exe().unwrap()).args(["--exact", name, "--ignored", "--nocapture"]);
+pub(crate) fn child(command: Command, name: &str, file: &Path) -> Child {
+    child_of(command, &std::env::current_exe().unwrap(), name, file)
+}
+
+/// The same with a copy of this program.
+pub(crate) fn child_of(mut command: Command, program: &Path, name: &str, file: &Path) -> Child {
+    command.arg(program).args(["--exact", name, "--ignored", "--nocapture"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     writeln!(child.stdin.take().unwrap(), "{}", file.display()).unwrap();
     child

@@ -1,8 +1,11 @@
 //! Whole releases against a simulated world: told as stories, killed at every write, and left to chance.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "panicking is how tests fail")]
 
+mod explore;
 #[path = "../../commands/src/testing/invariants.rs"]
 mod invariants;
 mod matrix;
+mod rules;
 mod scene;
 mod stories;
 mod toy;

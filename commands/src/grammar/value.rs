@@ -1,5 +1,6 @@
 //! Values as people type them: lengths of time, times, shares, numbers.
 
+use events::fact::REASON_LIMIT;
 use events::number::{Position, RunNumber};
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,7 +20,13 @@ const UNITS: [(char, i64); 5] = [('w', 604_800), ('d', 86_400), ('h', 3_600), ('
 pub(super) fn reason(text: &str) -> Result<String, Because> {
     let text = text.trim();
     // Quotes around nothing are no reason.
-    if text.is_empty() { Err(Because::NoValue { flag: "reason", value: "\"TEXT\"" }) } else { Ok(text.to_owned()) }
+    if text.is_empty() {
+        Err(Because::NoValue { flag: "reason", value: "\"TEXT\"" })
+    } else if text.len() > REASON_LIMIT {
+        Err(Because::BadValue { subject: "A reason", rule: "at most 500 bytes" })
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 /// `24h`, `1d12h`, `90m`.
@@ -130,6 +137,13 @@ fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_is_no_longer_than_the_log_takes() {
+        assert_eq!(reason(&format!(" {} ", "x".repeat(REASON_LIMIT))).map(|it| it.len()), Ok(REASON_LIMIT));
+        let refused = reason(&"x".repeat(REASON_LIMIT + 1)).unwrap_err().to_string();
+        assert_eq!(refused, format!("A reason must be at most {REASON_LIMIT} bytes."));
+    }
 
     #[test]
     fn a_length_has_units_and_bounds() {

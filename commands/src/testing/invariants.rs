@@ -19,12 +19,15 @@ pub(super) fn hold(before: &Site, fact: &Event, after: &Site) -> Result<(), Stri
     }
     if let Some(run) = &after.run {
         claim(after.live != Some(run.color), "a run works on who serves")?;
-        claim(run.plan_hash == run.plan.hash(), "the plan is not what was decided upon")?;
-    }
-    if let (Some(before), Some(after)) = (&before.run, &after.run)
-        && before.number == after.number
-    {
-        claim(before.plan == after.plan && before.terms == after.terms, "a plan or its terms changed")?;
+        let known = before.run.as_ref().filter(|it| it.number == run.number);
+        match known {
+            // To hash a plan takes long, and it does not change.
+            Some(known) => {
+                let is_same = known.plan == run.plan && known.plan_hash == run.plan_hash && known.terms == run.terms;
+                claim(is_same, "a plan or its terms changed")?;
+            }
+            None => claim(run.plan_hash == run.plan.hash(), "the plan is not what was decided upon")?,
+        }
     }
     deadlines(before, fact, after)?;
     guards(before, fact)?;

@@ -48,5 +48,5 @@ family!(
     BotEvent => Bot,
 );
 
-/// A fault, a reason or a sentence that people gave or read; at most this many bytes.
+/// The longest reason that a person may give, in bytes.
 pub const REASON_LIMIT: usize = 500;

@@ -42,6 +42,16 @@ fn no_fact_and_no_variant_is_missing_from_the_goldens() {
     assert!(missing.is_empty(), "these lines are missing from golden.txt:\n{}", missing.join("\n"));
 }
 
+/// The log refuses control characters: a fact that could not be recorded would keep its site from going on.
+#[test]
+fn no_control_character_is_written() {
+    let reason = (0..0xa5).filter_map(char::from_u32).collect::<String>();
+    let event = Event::Lock(crate::fact::LockEvent::Taken { reason });
+    let spelled = encode(&event).unwrap();
+    assert!(!spelled.payload.chars().any(char::is_control), "{}", spelled.payload);
+    assert_eq!(decode_with(upcast::ALL, "LockTaken", 1, &spelled.payload), Ok(event));
+}
+
 #[test]
 fn an_unknown_or_newer_fact_is_named() {
     let read = |kind, version, payload| decode_with(upcast::ALL, kind, version, payload).unwrap_err().to_string();

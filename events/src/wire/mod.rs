@@ -103,11 +103,21 @@ fn spell<T: Serialize>(family: &str, fact: &T) -> Result<Spelled, WireError> {
         .and_then(|rest| rest.strip_suffix('}'))
         .and_then(|rest| rest.split_once("\":"))
         .ok_or_else(|| bad("a fact must be a variant with fields".to_owned()))?;
+    let payload = without_controls(payload);
     if payload.len() > PAYLOAD_LIMIT {
         return Err(WireError::TooLarge { size: payload.len() });
     }
     let kind = format!("{family}{name}");
-    Ok(Spelled { schema_version: upcast::current(upcast::ALL, &kind), kind, payload: payload.to_owned() })
+    Ok(Spelled { schema_version: upcast::current(upcast::ALL, &kind), kind, payload })
+}
+
+/// The log takes no control characters. serde escapes those below a space; U+007F to U+009F can be escaped too.
+fn without_controls(payload: &str) -> String {
+    if !payload.contains(char::is_control) {
+        return payload.to_owned();
+    }
+    let escaped = |c: char| if c.is_control() { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    payload.chars().map(escaped).collect()
 }
 
 struct Spelling<'a> {

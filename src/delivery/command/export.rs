@@ -6,6 +6,7 @@ use events::fault::Fault;
 use events::release::Release;
 
 use super::git::{Git, GitError};
+use super::heard::submodules;
 use super::layout::JobFolder;
 use super::releases;
 use crate::files;
@@ -63,13 +64,7 @@ async fn missing(git: &Git, release: &Release) -> Result<Vec<String>, GitError> 
     let pin = release.pin.as_str();
     let mut notes = Vec::new();
     let listed = git.ask(&["ls-tree", "-r", "-z", "--full-tree", pin]).await?;
-    // An entry is `MODE KIND OBJECT<tab>PATH`; the kind of a submodule is `commit`.
-    let submodules: Vec<&str> = listed
-        .split('\0')
-        .filter_map(|entry| entry.split_once('\t'))
-        .filter(|(what, _)| what.split(' ').nth(1) == Some("commit"))
-        .map(|(_, path)| path)
-        .collect();
+    let submodules = submodules(&listed);
     if !submodules.is_empty() {
         notes.push(format!("submodules are empty folders ({})", told(&submodules)));
     }

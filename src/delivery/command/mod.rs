@@ -2,6 +2,7 @@
 
 mod export;
 mod git;
+pub mod heard;
 mod hook;
 mod job;
 mod layout;

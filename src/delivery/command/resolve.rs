@@ -1,21 +1,15 @@
 //! What a name stands for: a tag, a branch or a commit, found in the mirror, pinned to its commit.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use events::fault::Fault;
 use events::release::{Pin, Release, ReleaseName};
 
 use super::git::{Git, GitError};
+use super::heard::{TOLD, pin, unknown};
 
 /// The shortest beginning of a commit that is looked for.
 const SHORTEST: usize = 7;
-
-/// How many candidates and nearest names are told.
-const TOLD: usize = 3;
-
-/// How like another a name must be to be offered, from 0 to 1.
-const LIKENESS: f64 = 0.5;
 
 /// Fetches, then looks for a tag, a branch and a commit of that name, in this order. When the repository can't be
 /// reached, a tag or a commit that is known here stands; a branch does not, because it moves.
@@ -93,23 +87,4 @@ async fn commit(git: &Git, name: &ReleaseName) -> Result<Option<Pin>, Fault> {
         )));
     }
     Ok(commits.pop())
-}
-
-fn pin(text: &str) -> Result<Pin, Fault> {
-    text.trim().parse().map_err(|error| Fault::lasting(format!("git answered {:?} for a commit: {error}", text.trim())))
-}
-
-fn unknown(name: &ReleaseName, refs: &BTreeSet<&str>) -> Fault {
-    let names = refs.iter().filter_map(|it| it.strip_prefix("refs/tags/").or(it.strip_prefix("refs/heads/")));
-    let mut near: Vec<(Reverse<u64>, &str)> = names
-        .map(|known| (strsim::normalized_damerau_levenshtein(name.as_str(), known), known))
-        .filter(|(likeness, _)| *likeness >= LIKENESS)
-        // Floats from 0.0 up sort like their bits.
-        .map(|(likeness, known)| (Reverse(likeness.to_bits()), known))
-        .collect();
-    near.sort_unstable();
-    near.dedup_by_key(|(_, known)| *known);
-    let near: Vec<&str> = near.into_iter().map(|(_, known)| known).take(TOLD).collect();
-    let nearest = if near.is_empty() { String::new() } else { format!("; the nearest are {}", near.join(", ")) };
-    Fault::lasting(format!("the repository has no tag, branch or commit {name}{nearest}"))
 }

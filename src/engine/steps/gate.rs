@@ -10,10 +10,12 @@ use events::gate::{Criterion, Gate, Rule};
 use events::name::CheckName;
 use events::number::{RunNumber, StepIndex};
 use events::release::Release;
+use jiff::SignedDuration;
 
 use super::Seen;
 use crate::engine::proof::{self, Quiet, Surroundings};
 use crate::engine::room::Room;
+use crate::engine::seams;
 use crate::ports::Subject;
 use commands::next::Look;
 
@@ -27,19 +29,18 @@ const KEPT: usize = 32;
 /// makes a gate stricter.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Rounds {
-    of: Option<(RunNumber, StepIndex)>,
-    good: u16,
+    pub(in crate::engine) of: Option<(RunNumber, StepIndex)>,
+    pub(in crate::engine) good: u16,
     bad: u16,
     /// How many rounds were read before this one.
     watched: u32,
     quiet: Option<Quiet>,
 }
 
-/// Reads one round, and decides if the rule does. Checks want at least `count` machines to be asked.
+/// Reads one round, and decides if the rule does.
 pub(in crate::engine) async fn look(
     room: &Room,
     gate: &Gate,
-    count: u16,
     look: Look,
     rounds: &mut Rounds,
     surroundings: &Surroundings<'_>,
@@ -47,7 +48,7 @@ pub(in crate::engine) async fn look(
     if rounds.of != Some((look.run, look.step)) {
         *rounds = Rounds { of: Some((look.run, look.step)), ..Rounds::default() };
     }
-    let readings = read(room, &gate.criterion, count, rounds, surroundings).await;
+    let readings = seams::read(room, &gate.criterion, rounds, surroundings).await;
     let is_good = !readings.is_empty() && readings.iter().all(|it| it.verdict == Verdict::Pass);
     if is_good {
         rounds.good = rounds.good.saturating_add(1);
@@ -77,10 +78,21 @@ pub(in crate::engine) async fn look(
     }
 }
 
-async fn read(
+/// Whether what was seen to hold some time ago holds now; the fault says what does not.
+pub(super) async fn still_holds(room: &Room, gate: &Gate, surroundings: &Surroundings<'_>) -> Result<(), Fault> {
+    let mut criterion = gate.criterion.clone();
+    // Nobody waits once more until it was unused for long: that nobody uses it now is what may have changed.
+    if let Criterion::Proof { quiet_for, .. } = &mut criterion {
+        *quiet_for = SignedDuration::ZERO;
+    }
+    let readings = seams::read(room, &criterion, &mut Rounds::default(), surroundings).await;
+    let is_good = !readings.is_empty() && readings.iter().all(|it| it.verdict == Verdict::Pass);
+    if is_good { Ok(()) } else { Err(Fault::passing(told("any more", &readings))) }
+}
+
+pub(in crate::engine) async fn read(
     room: &Room,
     criterion: &Criterion,
-    count: u16,
     rounds: &mut Rounds,
     surroundings: &Surroundings<'_>,
 ) -> Vec<Reading> {
@@ -94,7 +106,7 @@ async fn read(
             vec![at_balancer("share", &weights.to_string(), now.map(|it| (it == *weights, it.to_string())))]
         }
         Criterion::Checks { color, release, checks } => {
-            on_machines(room, *color, count, release.as_ref(), checks).await
+            on_machines(room, *color, surroundings.machine_count, release.as_ref(), checks).await
         }
         Criterion::Entrance { release, checks } => {
             let subject =

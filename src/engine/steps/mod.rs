@@ -3,19 +3,22 @@
 mod delivery;
 mod fleet;
 pub(super) mod gate;
-mod traffic;
+pub(super) mod traffic;
 mod wait;
 
 use events::color::Color;
 use events::fact::{Answer, Heading, Outcome};
 use events::fault::{Fault, FaultKind};
 use events::fold::{Ask, Asking, Begun, Run, StepState};
+use events::gate::Gate;
 use events::intent::{Image, Intent, OnAbort, Standing, WayBack};
 use events::number::{Attempt, StepIndex};
 use events::plan::Step;
 use jiff::Timestamp;
 
+use super::proof::Surroundings;
 use super::room::Room;
+use super::seams::{somebody_is_there, standing};
 use crate::ports::{EffectKey, Progress};
 use commands::next::Look;
 
@@ -50,23 +53,40 @@ impl Seen {
 }
 
 /// What is there before a step is begun, and the way back to it. Gates and waits change nothing.
-pub(super) async fn survey(room: &Room, step: &Step) -> Result<(Option<Image>, WayBack), Fault> {
-    match step {
-        Step::Change { intent, .. } => {
+pub(super) async fn survey(room: &Room, run: &Run, step: StepIndex) -> Result<(Option<Image>, WayBack), Fault> {
+    match run.plan.step(step) {
+        Some(Step::Change { intent, .. }) => {
             let before = image(room, intent).await?;
             let way_back = intent.way_back(&before);
             Ok((Some(before), way_back))
         }
-        Step::Gate(_) | Step::Wait(_) => Ok((None, WayBack::Nothing)),
+        Some(Step::Gate(_) | Step::Wait(_)) | None => Ok((None, WayBack::Nothing)),
+    }
+}
+
+/// What must hold when the world is asked: the guard before a change may have passed long ago, if the bot was down or
+/// the run was stuck since.
+pub(super) struct Guard<'a> {
+    /// None if there is none, or if it was seen to hold just now.
+    pub(super) gate: Option<&'a Gate>,
+    pub(super) surroundings: Surroundings<'a>,
+}
+
+impl Guard<'_> {
+    async fn holds(&self, room: &Room) -> Result<(), Fault> {
+        match self.gate {
+            Some(gate) => gate::still_holds(room, gate, &self.surroundings).await,
+            None => Ok(()),
+        }
     }
 }
 
 /// Looks at a change that was begun, and asks for it where that may be done.
-pub(super) async fn look(room: &Room, run: &Run, intent: &Intent, look: Look) -> Seen {
+pub(super) async fn look(room: &Room, run: &Run, intent: &Intent, look: Look, guard: &Guard<'_>) -> Seen {
     let key = key(room, run, look.step);
     match run.state(look.step) {
         Some(StepState::Open { begun, asking }) if look.heading == Heading::Forward => {
-            forward(room, intent, begun, asking, look, &key).await
+            forward(room, intent, begun, asking, look, &key, guard).await
         }
         Some(StepState::Undoing { begun, .. }) if look.heading == Heading::Back => {
             back(room, intent, begun, look, &key).await
@@ -75,21 +95,31 @@ pub(super) async fn look(room: &Room, run: &Run, intent: &Intent, look: Look) ->
     }
 }
 
-async fn forward(room: &Room, intent: &Intent, begun: &Begun, asking: &Asking, look: Look, key: &EffectKey) -> Seen {
+async fn forward(
+    room: &Room,
+    intent: &Intent,
+    begun: &Begun,
+    asking: &Asking,
+    look: Look,
+    key: &EffectKey,
+    guard: &Guard<'_>,
+) -> Seen {
     let late = || Seen::failed(Fault::late(format!("it was not reached by {}", begun.deadline)));
     let Some(before) = &begun.before else { return Seen::failed(no_image()) };
+    // Before the image: what was done by then must show in it, and only what does not is asked for again.
+    let progress = progress(room, intent, key).await;
     let now = match image(room, intent).await {
         Ok(now) => now,
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
         Err(fault) => return unreadable(fault),
     };
-    match intent.standing(before, &now) {
+    match standing(intent, before, &now) {
         Standing::Reached => Seen::reached(outcome(now)),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
-        Standing::Before | Standing::Partway => match progress(room, intent, key).await {
+        Standing::Before | Standing::Partway => match progress {
             Err(fault) if look.is_late => Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
             Err(fault) => unreadable(fault),
-            Ok(progress) => asked(room, intent, &asking.last, look, progress, key).await.unwrap_or_else(late),
+            Ok(progress) => asked(room, intent, &asking.last, look, progress, key, guard).await.unwrap_or_else(late),
         },
     }
 }
@@ -102,6 +132,7 @@ async fn asked(
     look: Look,
     progress: Progress,
     key: &EffectKey,
+    guard: &Guard<'_>,
 ) -> Option<Seen> {
     let is_known = matches!(last, Ask::Faulted { .. });
     match progress {
@@ -109,18 +140,27 @@ async fn asked(
         Progress::Unknown(fault) if !is_known => Some(Seen::failed(fault)),
         Progress::Failed(fault) if matches!(last, Ask::Accepted { .. }) => Some(Seen::fault(fault)),
         _ if look.is_late => None,
-        // A person said that it may happen twice: what is left of the first time is ended for good.
-        Progress::Unknown(_) if look.may_ask => match room.delivery.stop(key).await {
-            Ok(()) => Some(ask_now(room, intent, key).await),
-            Err(fault) => Some(Seen::fault(fault)),
-        },
-        Progress::Failed(_) | Progress::Away | Progress::Reached if look.may_ask => {
-            Some(ask_now(room, intent, key).await)
-        }
-        Progress::Underway(_) | Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached => {
+        Progress::Underway(_) => Some(Seen::Underway),
+        Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached if !look.may_ask => {
             Some(Seen::Underway)
         }
+        Progress::Unknown(_) | Progress::Failed(_) | Progress::Away | Progress::Reached => {
+            Some(ask_guarded(room, intent, key, guard, &progress).await)
+        }
     }
+}
+
+async fn ask_guarded(room: &Room, intent: &Intent, key: &EffectKey, guard: &Guard<'_>, progress: &Progress) -> Seen {
+    if let Err(fault) = guard.holds(room).await {
+        return Seen::fault(fault);
+    }
+    // A person said that it may happen twice: what is left of the first time is ended for good.
+    if matches!(progress, Progress::Unknown(_))
+        && let Err(fault) = room.delivery.stop(key).await
+    {
+        return Seen::fault(fault);
+    }
+    ask_now(room, intent, key).await
 }
 
 async fn ask_now(room: &Room, intent: &Intent, key: &EffectKey) -> Seen {
@@ -146,13 +186,14 @@ async fn back(room: &Room, intent: &Intent, begun: &Begun, look: Look, key: &Eff
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
         Err(fault) => return unreadable(fault),
     };
-    match intent.standing(before, &now) {
+    match standing(intent, before, &now) {
         Standing::Before => Seen::reached(Outcome::Plain),
         Standing::Reached if now.is_like(before) => Seen::reached(Outcome::Plain),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
-        Standing::Reached | Standing::Partway if look.may_ask => {
-            ask_now(room, way_back, &EffectKey(format!("{}/back", key.0))).await
-        }
+        Standing::Reached | Standing::Partway if look.may_ask => match somebody_is_there(room, way_back).await {
+            Ok(()) => ask_now(room, way_back, &EffectKey(format!("{}/back", key.0))).await,
+            Err(fault) => Seen::fault(fault),
+        },
         Standing::Reached | Standing::Partway if look.is_late => {
             Seen::failed(Fault::late("what was could not be restored in time"))
         }
@@ -168,7 +209,7 @@ async fn image(room: &Room, intent: &Intent) -> Result<Image, Fault> {
     }
 }
 
-async fn ask(room: &Room, intent: &Intent, key: &EffectKey) -> Result<(), Fault> {
+pub(super) async fn ask(room: &Room, intent: &Intent, key: &EffectKey) -> Result<(), Fault> {
     match intent {
         Intent::Traffic(intent) => traffic::ask(room, intent, key).await,
         Intent::Fleet(intent) => fleet::ask(room, intent, key).await,

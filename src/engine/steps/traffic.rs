@@ -1,8 +1,9 @@
 //! Steps at the balancer.
 
+use events::color::Color;
 use events::fault::Fault;
 use events::intent::traffic::as_members;
-use events::intent::{Image, TrafficIntent};
+use events::intent::{Image, Intent, TrafficIntent};
 
 use super::machines;
 use crate::engine::room::Room;
@@ -30,5 +31,22 @@ pub(super) async fn ask(room: &Room, intent: &TrafficIntent, key: &EffectKey) ->
             }
             room.traffic.set_members(*color, as_members(&machines), key).await
         }
+    }
+}
+
+/// Whether users who are sent back meet somebody. Where nobody answers them now either, they lose nothing.
+pub(in crate::engine) async fn somebody_is_there(room: &Room, way_back: &Intent) -> Result<(), Fault> {
+    let Intent::Traffic(TrafficIntent::Share { weights }) = way_back else { return Ok(()) };
+    let balance = room.traffic.balance().await?;
+    let is_served = |color: Color| balance.members.get(color).iter().any(|it| it.is_healthy);
+    let gets_more = |color: Color| weights.of(color) > balance.weights.of(color);
+    let are_answered_now = Color::BOTH.into_iter().all(|it| balance.weights.of(it) == 0 || is_served(it));
+    match Color::BOTH.into_iter().find(|it| gets_more(*it) && !is_served(*it)) {
+        Some(color) if are_answered_now => {
+            let why =
+                format!("users are answered now, and {color} has nobody healthy at the balancer to send them back to");
+            Err(Fault::passing(why))
+        }
+        Some(_) | None => Ok(()),
     }
 }

@@ -52,10 +52,25 @@ fn ten_seconds() -> Duration {
     Duration::from_secs(10)
 }
 
+/// The most processes that a color may have: some facts name every machine of both colors, and facts have a largest size.
+const COUNT_LIMIT: u16 = 100;
+
+/// Settings that can be no fleet; the sentence names the field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadFleet {
+    #[error("count must be from 1 to {COUNT_LIMIT}, not {0}")]
+    Count(u16),
+    #[error(transparent)]
+    Process(#[from] BadSettings),
+}
+
 impl Settings {
-    /// Whether a process could be started with these at all; the sentence names the field.
-    pub fn check(&self) -> Result<(), BadSettings> {
-        self.for_supervisor().check()
+    /// Whether a process could be started with these at all.
+    pub fn check(&self) -> Result<(), BadFleet> {
+        if !(1..=COUNT_LIMIT).contains(&self.count) {
+            return Err(BadFleet::Count(self.count));
+        }
+        Ok(self.for_supervisor().check()?)
     }
 
     /// What of these the supervisor is told.
@@ -169,6 +184,9 @@ mod tests {
         let settings: Settings = toml::from_str(table).unwrap();
         assert_eq!(settings.check(), Ok(()));
         assert_eq!((settings.count, settings.grace), (2, Duration::from_secs(5)));
+        for count in [0, COUNT_LIMIT + 1] {
+            assert_eq!(Settings { count, ..settings.clone() }.check(), Err(BadFleet::Count(count)));
+        }
         for bad in ["colour = 1", "count = 3", "log = { size = 3 }"] {
             assert!(toml::from_str::<Settings>(&format!("{bad}\n{table}")).is_err(), "{bad}");
         }

@@ -67,6 +67,10 @@ pub(super) enum Line {
 impl Lines {
     /// Takes one line, without its end. None if it holds no event. The error says what is wrong with it.
     pub fn take(&mut self, line: &str) -> Result<Option<Recorded>, String> {
+        self.read(line).map_err(|why| shown(&why))
+    }
+
+    fn read(&mut self, line: &str) -> Result<Option<Recorded>, String> {
         let line = line.trim();
         if self.is_closed {
             return if line.is_empty() { Ok(None) } else { Err("it comes after the end of the log".to_owned()) };
@@ -122,4 +126,14 @@ impl Lines {
     pub fn head(&self) -> Option<&Head> {
         self.head.as_ref()
     }
+}
+
+/// The most of what is wrong with a line that is shown, in bytes: it may repeat what stands there.
+const SHOWN: usize = 400;
+
+/// What is wrong with a line, as it may be shown.
+fn shown(why: &str) -> String {
+    let end = why.floor_char_boundary(SHOWN);
+    let rest = if end < why.len() { "…" } else { "" };
+    format!("{}{rest}", why.get(..end).unwrap_or(why).replace(char::is_control, " "))
 }

@@ -6,9 +6,9 @@ use sqlx::ConnectOptions as _;
 use sqlx::Connection as _;
 
 use super::open::{self, OpenError};
-use super::place::PlaceError;
+use super::place::{Draft, PlaceError};
 use super::read::Reader;
-use super::{beside, place, trouble};
+use super::trouble;
 use crate::log::chain::{Chain, Head};
 use crate::ports::ReadError;
 
@@ -17,6 +17,8 @@ use crate::ports::ReadError;
 pub enum BackupError {
     #[error("{} is there already: a backup never replaces a file", .0.display())]
     Exists(PathBuf),
+    #[error("another backup to {} is underway; there is no backup", .0.display())]
+    Busy(PathBuf),
     #[error("{} cannot be written: {what}; there is no backup", file.display())]
     Write { file: PathBuf, what: String },
     #[error(transparent)]
@@ -29,23 +31,14 @@ impl Reader {
     /// Writes a copy to `to` and returns where it ends. The file appears only when it is complete and on disk.
     pub async fn backup(&self, to: &Path) -> Result<Head, BackupError> {
         let to = open::canonical(to)?;
-        if to.exists() {
-            return Err(BackupError::Exists(to));
-        }
-        let draft = beside(&to, "copying");
-        place::remove(&draft);
-        let copied = self.copy(&draft).await;
-        let placed = match copied {
-            Ok(()) => place::place(&draft, &to).map_err(|error| match error {
-                PlaceError::Exists => BackupError::Exists(to.clone()),
-                PlaceError::Broken(error) => unwritten(&to, error.to_string()),
-            }),
-            Err(error) => Err(error),
+        let misplaced = |error| match error {
+            PlaceError::Exists => BackupError::Exists(to.clone()),
+            PlaceError::Busy => BackupError::Busy(to.clone()),
+            PlaceError::Broken(error) => unwritten(&to, error.to_string()),
         };
-        if let Err(error) = placed {
-            place::remove(&draft);
-            return Err(error);
-        }
+        let draft = Draft::begin(&to, "copying").map_err(misplaced)?;
+        self.copy(draft.path()).await?;
+        draft.place(&to).map_err(misplaced)?;
         let copy = Self::open(&to).await?;
         let newest = copy.newest().await;
         copy.close().await;

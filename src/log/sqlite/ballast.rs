@@ -1,10 +1,11 @@
 //! Space set aside: given up when the disk is full, so that what is underway can still be written to its end.
 
-use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
+
+use super::place;
 
 /// Enough for a rollback: some 150 commits of six pages of 4 KiB each.
 pub(super) const BALLAST_BYTES: u64 = 4 * 1024 * 1024;
@@ -17,6 +18,16 @@ pub(super) struct Ballast {
     is_short: AtomicBool,
     /// One at a time gives up or restores.
     turn: Mutex<()>,
+}
+
+/// Whether space is set aside for the log.
+pub(super) fn is_there(file: &Path) -> bool {
+    super::beside(file, "ballast").exists()
+}
+
+/// Gives up the space of a log that is not open; `false` if there is none.
+pub(super) fn remove(file: &Path) -> bool {
+    std::fs::remove_file(super::beside(file, "ballast")).is_ok()
 }
 
 impl Ballast {
@@ -77,7 +88,7 @@ impl Ballast {
         if space.f_bavail.saturating_mul(space.f_frsize) < self.size_bytes.saturating_mul(2) {
             return Ok(false);
         }
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&self.path)?;
+        let mut file = place::private().create(true).truncate(true).open(&self.path)?;
         // Not zeros: some file systems fold those away.
         let written = io::copy(&mut io::repeat(0xA5).take(self.size_bytes), &mut file).and_then(|_| file.sync_all());
         if let Err(error) = written {

@@ -8,9 +8,9 @@ use sqlx::sqlite::{SqliteConnection, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::open::{self, OpenError};
-use super::place::PlaceError;
+use super::place::{Draft, PlaceError};
 use super::record::Inserts;
-use super::{beside, migrate, place, trouble};
+use super::{migrate, trouble};
 use crate::log::batch;
 use crate::log::chain::{Chain, Head};
 use crate::log::lines::Lines;
@@ -32,6 +32,8 @@ pub enum ImportError {
     Read(io::Error),
     #[error("{} is there already: import into a new file", .0.display())]
     Exists(PathBuf),
+    #[error("another import into {} is underway; nothing was imported", .0.display())]
+    Busy(PathBuf),
     #[error("{} cannot be written: {what}; nothing was imported", file.display())]
     Write { file: PathBuf, what: String },
     #[error(transparent)]
@@ -42,23 +44,15 @@ pub enum ImportError {
 /// file appears only when it is complete and on disk.
 pub async fn import(to: &Path, lines: impl BufRead + Send) -> Result<Head, ImportError> {
     let to = open::canonical(to)?;
-    if to.exists() {
-        return Err(ImportError::Exists(to));
-    }
-    let draft = beside(&to, "importing");
-    place::remove(&draft);
-    let outcome = fill(&draft, lines).await;
-    let placed = match outcome {
-        Ok(head) => place::place(&draft, &to).map(|()| head).map_err(|error| match error {
-            PlaceError::Exists => ImportError::Exists(to.clone()),
-            PlaceError::Broken(error) => unwritten(&to, error.to_string()),
-        }),
-        Err(error) => Err(error),
+    let misplaced = |error| match error {
+        PlaceError::Exists => ImportError::Exists(to.clone()),
+        PlaceError::Busy => ImportError::Busy(to.clone()),
+        PlaceError::Broken(error) => unwritten(&to, error.to_string()),
     };
-    if placed.is_err() {
-        place::remove(&draft);
-    }
-    placed
+    let draft = Draft::begin(&to, "importing").map_err(misplaced)?;
+    let head = fill(draft.path(), lines).await?;
+    draft.place(&to).map_err(misplaced)?;
+    Ok(head)
 }
 
 async fn fill(draft: &Path, mut lines: impl BufRead + Send) -> Result<Head, ImportError> {

@@ -7,6 +7,7 @@ mod guard;
 mod import;
 mod migrate;
 mod open;
+mod own;
 mod place;
 mod read;
 mod record;
@@ -23,7 +24,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use events::envelope::{Draft, EventId, Recorded, Stream};
 use events::number::{Epoch, Position, Version};
-use sqlx::ConnectOptions as _;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -37,12 +37,12 @@ pub use self::snapshot::Snapshot;
 pub use self::verify::{Damage, Verified, VerifyError};
 
 use self::ballast::{BALLAST_BYTES, Ballast};
-use self::guard::Guard;
+use self::own::Owned;
 use self::record::Inserts;
 use self::upkeep::Upkeep;
 use self::writer::{Request, Writer};
 use crate::clock::Clock;
-use crate::log::batch::{self, Known, Wish};
+use crate::log::batch::{self, Wish};
 use crate::log::store_id::StoreId;
 use crate::ports::{AppendError, Expected, Log, LogReader, ReadError};
 
@@ -77,6 +77,7 @@ pub struct SqliteLog {
     ballast: Arc<Ballast>,
     page_limit: Arc<AtomicU32>,
     epoch_at_opening: Epoch,
+    lost: watch::Receiver<Option<String>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -86,23 +87,12 @@ impl SqliteLog {
     /// events as for one: the chain is verified by [`Reader::verify`], beside the work.
     pub async fn open(path: &Path, clock: Arc<dyn Clock>, settings: Settings) -> Result<Self, OpenError> {
         let file = open::canonical(path)?;
-        // First of all: not even a lock file is put beside a file that is not ours.
-        open::identify(&file).await?;
-        let guard = Guard::take(&file)?;
-        let failed = |error: sqlx::Error| open::broken(&file, &error);
-        let mut connection = open::writing(&file).connect().await.map_err(failed)?;
-        open::assert_durable(&mut connection, &file).await?;
-        migrate::migrate(&mut connection, settings.store_id.as_str()).await.map_err(failed)?;
-        if let Some(what) = open::altered(&mut connection).await.map_err(failed)? {
-            return Err(OpenError::Altered { file, what });
-        }
-        let identity = open::identity(&mut connection).await.map_err(failed)?;
-        let known: Known = open::head(&mut connection, &file, &identity).await?;
-
+        let Owned { guard, marks, connection, identity, known } = own::own(&file, &settings.store_id).await?;
         let reader = Reader::new(&file, identity.store_id.clone());
         let ballast = Arc::new(Ballast::new(&file, settings.ballast_bytes));
         let (requests, queue) = mpsc::channel(QUEUE_LENGTH);
         let (sender, head) = watch::channel(known.head);
+        let (lose, lost) = watch::channel(None);
         let log = Self {
             requests,
             head: head.clone(),
@@ -110,14 +100,31 @@ impl SqliteLog {
             ballast: Arc::clone(&ballast),
             page_limit: Arc::new(AtomicU32::new(0)),
             epoch_at_opening: known.epoch,
+            lost,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        let upkeep =
-            Upkeep { file: file.clone(), head, ballast: Arc::clone(&ballast), page_limit: Arc::clone(&log.page_limit) };
-        let inserts = Inserts::new();
-        let writer =
-            Writer { connection, file, identity, known, clock, ballast, head: sender, inserts, is_sure: true, guard };
+        let upkeep = Upkeep {
+            file: file.clone(),
+            head,
+            ballast: Arc::clone(&ballast),
+            page_limit: Arc::clone(&log.page_limit),
+            marks: marks.clone(),
+            lose,
+        };
+        let writer = Writer {
+            connection,
+            file,
+            identity,
+            known,
+            clock,
+            ballast,
+            head: sender,
+            inserts: Inserts::new(),
+            is_sure: true,
+            guard,
+            marks,
+        };
         log.tasks.spawn(writer.run(queue));
         log.tasks.spawn(upkeep.run(log.stop.clone()));
         if let Some(limit) = settings.page_limit {
@@ -163,6 +170,23 @@ impl SqliteLog {
         self.page_limit.store(count, Ordering::Release);
         // A log that is closed grows no more.
         let _ = self.requests.send(Request::AllowPages(count)).await;
+    }
+
+    /// Returns once the log is not this process's any more, with the reason: somebody has moved it, or taken its lock
+    /// away, and another bot may own it by now.
+    pub async fn lost(&self) -> String {
+        let mut lost = self.lost.clone();
+        match lost.wait_for(Option::is_some).await.map(|it| it.clone()) {
+            Ok(Some(what)) => what,
+            // Closed before it was lost: then it never is.
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Whether nothing has become of the lock and the file so far that would end this process's right to them.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.lost.borrow().is_none()
     }
 
     /// Writes what has queued up, then closes the file and gives it free. Appends from then on get

@@ -10,7 +10,7 @@ use events::number::Position;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
-use super::{migrate, record, trouble};
+use super::{migrate, place, record, trouble};
 use crate::log::batch::Known;
 
 /// The oldest SQLite that keeps a WAL whole with two connections at work: before it, a checkpoint could lose a commit.
@@ -99,13 +99,16 @@ pub(super) async fn identify(file: &Path) -> Result<bool, OpenError> {
         Ok(metadata) if metadata.len() == 0 => return Ok(false),
         Ok(_) => {}
     }
-    let failed = |error: sqlx::Error| broken(file, &error);
-    let mut connection = reading(file).connect().await.map_err(failed)?;
-    let application = pragma(&mut connection, "PRAGMA application_id").await.map_err(failed)?;
-    let schema = pragma(&mut connection, "PRAGMA user_version").await.map_err(failed)?;
-    let table_count = pragma(&mut connection, "SELECT count(*) FROM sqlite_schema").await.map_err(failed)?;
-    // What was read is the answer; a connection that only read has nothing to lose.
-    let _ = connection.close().await;
+    // Not by opening it: to close it again would end what locks this process has on it.
+    if let Err(error) = rustix::fs::access(file, rustix::fs::Access::READ_OK) {
+        return Err(OpenError::Forbidden { file: file.to_owned(), source: error.into() });
+    }
+    let looked = match look(reading(file)).await {
+        // A creation that was cut short in the middle: to read it is to undo what it left.
+        Err(error) if trouble::is_forbidden(&error) && has_journal(file) => look(common(file)).await,
+        looked => looked,
+    };
+    let (application, schema, table_count) = looked.map_err(|error| broken(file, &error))?;
     if application == 0 && schema == 0 && table_count == 0 {
         return Ok(false);
     }
@@ -117,6 +120,34 @@ pub(super) async fn identify(file: &Path) -> Result<bool, OpenError> {
         return Err(OpenError::TooNew { file: file.to_owned(), found: schema, known: migrate::newest() });
     }
     Ok(true)
+}
+
+/// The application, the schema and the number of tables that a file says of itself.
+async fn look(options: SqliteConnectOptions) -> Result<(i64, i64, i64), sqlx::Error> {
+    let mut connection = options.connect().await?;
+    let application = pragma(&mut connection, "PRAGMA application_id").await?;
+    let schema = pragma(&mut connection, "PRAGMA user_version").await?;
+    let table_count = pragma(&mut connection, "SELECT count(*) FROM sqlite_schema").await?;
+    // What was read is the answer; a connection that only read has nothing to lose.
+    let _ = connection.close().await;
+    Ok((application, schema, table_count))
+}
+
+/// Whether there is a journal of the kind that SQLite keeps before it keeps a WAL.
+fn has_journal(file: &Path) -> bool {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-journal");
+    Path::new(&name).exists()
+}
+
+/// Puts an empty file there for SQLite to fill: it would make one that everybody may read.
+pub(super) fn create(file: &Path) -> Result<(), OpenError> {
+    match place::private().create_new(true).open(file) {
+        Ok(_) => Ok(()),
+        // Empty since a creation was cut short.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(OpenError::Forbidden { file: file.to_owned(), source }),
+    }
 }
 
 /// What must hold of every connection that writes; asked of SQLite itself, because a setting that it does not take is
@@ -142,6 +173,13 @@ pub(super) async fn assert_durable(connection: &mut SqliteConnection, file: &Pat
         }
     }
     Ok(())
+}
+
+/// SQLite opens a file that may not be written for reading, and only tells who writes.
+pub(super) async fn assert_writable(connection: &mut SqliteConnection, file: &Path) -> Result<(), OpenError> {
+    let written = sqlx::query("UPDATE meta SET only = only WHERE false").execute(connection).await;
+    let broken = |error| OpenError::Broken { file: file.to_owned(), what: trouble::sentence(&error) };
+    written.map(|_| ()).map_err(broken)
 }
 
 fn is_new_enough(version: &str) -> bool {

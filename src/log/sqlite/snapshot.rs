@@ -10,8 +10,8 @@ use events::chain::Hash;
 use events::number::Position;
 use serde::{Deserialize, Serialize};
 
-use super::beside;
 use super::read::Reader;
+use super::{beside, place};
 use crate::ports::ReadError;
 
 /// A state, and what it is the state of.
@@ -103,7 +103,7 @@ impl Reader {
 
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let draft = beside(path, "writing");
-    let mut file = std::fs::File::create(&draft)?;
+    let mut file = place::private().create(true).truncate(true).open(&draft)?;
     file.write_all(content)?;
     file.sync_all()?;
     std::fs::rename(&draft, path)

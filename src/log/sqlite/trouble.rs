@@ -9,6 +9,8 @@ pub(super) enum Trouble {
     Full,
     /// A trigger or a constraint said no; the transaction is undone.
     Refused(String),
+    /// The file is not in its place any more, as a clause.
+    Lost(String),
     /// Anything else, as a sentence.
     Broken(String),
 }
@@ -27,6 +29,7 @@ impl From<Trouble> for AppendError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Full => Self::Full,
+            Trouble::Lost(what) => Self::Lost(what),
             Trouble::Refused(text) | Trouble::Broken(text) => Self::Broken(text),
         }
     }
@@ -67,6 +70,10 @@ pub(super) fn is_foreign(error: &sqlx::Error) -> bool {
 /// What happened and what to do.
 pub(super) fn sentence(error: &sqlx::Error) -> String {
     let advice = match code(error) {
+        _ if is_damage(error) => {
+            "the file is damaged; stop the bot, keep the file, run `changeover log verify` on it, and go back to the \
+             newest backup that passes"
+        }
         Some(SQLITE_BUSY | SQLITE_LOCKED) => {
             "another program keeps the file locked; end it (`fuser -v FILE` names it), then try again"
         }
@@ -74,10 +81,6 @@ pub(super) fn sentence(error: &sqlx::Error) -> String {
         Some(SQLITE_CANTOPEN) => "the file is gone, or this user may not open it, or not write its folder",
         Some(SQLITE_IOERR) => "the disk answered with an error; look at `dmesg`, and make a backup to another disk",
         Some(SQLITE_FULL) => "the disk is full",
-        Some(SQLITE_CORRUPT | SQLITE_NOTADB) => {
-            "the file is damaged; stop the bot, keep the file, run `changeover log verify` on it, and go back to the \
-             newest backup that passes"
-        }
         _ => return error.to_string(),
     };
     format!("{advice} ({error})")

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::ballast::Ballast;
+use super::guard::Marks;
 use super::open;
 
 /// Between two looks.
@@ -32,6 +33,9 @@ pub(super) struct Upkeep {
     pub(super) ballast: Arc<Ballast>,
     /// The most pages that the file may have; 0 for no limit.
     pub(super) page_limit: Arc<AtomicU32>,
+    pub(super) marks: Marks,
+    /// Told why, when the log is not ours any more.
+    pub(super) lose: watch::Sender<Option<String>>,
 }
 
 impl Upkeep {
@@ -40,6 +44,11 @@ impl Upkeep {
         let mut connection: Option<SqliteConnection> = None;
         let mut idle_count = 0;
         while stopped.run_until_cancelled(crate::clock::pause(PERIOD)).await.is_some() {
+            if let Some(what) = self.marks.lost() {
+                // No checkpoint either: the WAL beside the log may be another bot's by now.
+                self.lose.send_replace(Some(what));
+                break;
+            }
             self.restore().await;
             match self.head.has_changed() {
                 Ok(true) => idle_count = 0,

@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::ballast::Ballast;
-use super::guard::Guard;
+use super::guard::{Guard, Marks};
 use super::open::{self, Identity};
 use super::record::{self, Inserts, integer};
 use super::trouble::Trouble;
@@ -53,6 +53,7 @@ pub(super) struct Writer {
     pub(super) is_sure: bool,
     /// Held until the last commit is done.
     pub(super) guard: Guard,
+    pub(super) marks: Marks,
 }
 
 impl Writer {
@@ -142,6 +143,7 @@ impl Writer {
         if plan.rows.is_empty() {
             return Ok(());
         }
+        self.assert_in_place()?;
         let mut written = self.try_write(plan).await;
         if written == Err(Trouble::Full) && self.ballast.give_up() {
             written = self.try_write(plan).await;
@@ -152,15 +154,25 @@ impl Writer {
                 self.known.versions.clear();
             }
             self.head.send_replace(self.known.head);
+            // Moved just now: nobody may act on what the file in its place does not hold.
+            self.assert_in_place()?;
         }
         written
     }
 
+    /// The file that is written is the one that a new bot would open.
+    fn assert_in_place(&self) -> Result<(), Trouble> {
+        self.marks.moved().map_or(Ok(()), |what| Err(Trouble::Lost(what)))
+    }
+
     async fn try_write(&mut self, plan: &Plan) -> Result<(), Trouble> {
-        let Err(error) = self.inserts.write(&mut self.connection, &plan.rows).await else { return Ok(()) };
+        let rows = &plan.rows;
+        #[cfg(feature = "mutants")]
+        let rows = &crate::mutants::rows(rows);
+        let Err(error) = self.inserts.write(&mut self.connection, rows).await else { return Ok(()) };
         let trouble = Trouble::of(&error);
         match &trouble {
-            Trouble::Refused(_) | Trouble::Full => Err(trouble),
+            Trouble::Refused(_) | Trouble::Full | Trouble::Lost(_) => Err(trouble),
             Trouble::Broken(text) => {
                 tracing::error!(error = text, log = %self.file.display(), "a commit failed");
                 // An error on the way back from the disk says nothing about what is on it.
@@ -266,6 +278,7 @@ mod tests {
         let mut connection = open::writing(&file).connect().await.unwrap();
         migrate::migrate(&mut connection, &"0".repeat(32)).await.unwrap();
         let identity = open::identity(&mut connection).await.unwrap();
+        let guard = Guard::take(&file).unwrap();
         Writer {
             known: open::head(&mut connection, &file, &identity).await.unwrap(),
             connection,
@@ -275,7 +288,8 @@ mod tests {
             head: watch::channel(Position(0)).0,
             inserts: Inserts::new(),
             is_sure: true,
-            guard: Guard::take(&file).unwrap(),
+            marks: guard.marks(&file).unwrap(),
+            guard,
             file,
         }
     }

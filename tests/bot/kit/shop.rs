@@ -18,6 +18,8 @@ pub(crate) fn program() -> &'static str {
 pub(crate) struct Shop {
     folder: tempfile::TempDir,
     bot: Option<Child>,
+    /// What the bot finds in its environment beside what is usual.
+    pub(crate) environment: Vec<(&'static str, PathBuf)>,
     /// The site that questions are about; the first of the configuration.
     pub(crate) site: &'static str,
 }
@@ -27,7 +29,7 @@ impl Shop {
     pub(crate) fn closed(terms: &Terms) -> Self {
         let folder = tempfile::tempdir().unwrap();
         repository::create(&folder.path().join("repository"));
-        let shop = Self { folder, bot: None, site: terms.sites.first().unwrap() };
+        let shop = Self { folder, bot: None, environment: Vec::new(), site: terms.sites.first().unwrap() };
         std::fs::write(shop.path("changeover.toml"), terms.text()).unwrap();
         shop
     }
@@ -96,6 +98,7 @@ impl Shop {
         let log = File::options().create(true).append(true).open(self.path("bot.log")).unwrap();
         let bot = Command::new(program())
             .args(["serve", "--config", "changeover.toml"])
+            .envs(self.environment.clone())
             .current_dir(self.folder())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -123,10 +126,22 @@ impl Shop {
         self.start().await;
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.bot.as_ref().unwrap().id().unwrap()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_raw(i32::try_from(self.pid()).unwrap()).unwrap(), signal).unwrap();
+    }
+
+    /// Another one is the shop's bot from here on.
+    pub(crate) fn give_bot_away(&mut self) -> Child {
+        self.bot.take().unwrap()
+    }
+
     /// Asks the bot to end, and waits until it has.
     pub(crate) async fn stop(&mut self) -> ExitStatus {
-        let pid = self.bot.as_ref().unwrap().id().unwrap();
-        kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
         self.has_ended().await
     }
 

@@ -10,7 +10,7 @@ use changeover::engine::book::Cause;
 use changeover::engine::orders::{Delivered, Orders};
 use changeover::engine::readiness::Readiness;
 use changeover::engine::{Book, Room, SiteLoop, Whole};
-use changeover::ports::{Check, Log};
+use changeover::ports::{AppendError, Check, Log};
 use commands::grammar::Directory;
 use commands::order::Order;
 use events::actor::Actor;
@@ -54,8 +54,12 @@ impl Bot {
         let line = Line { outside: outside.clone(), timers: bot.timers.clone(), life };
         let (desk, spawner, terms) = (bot.desk.clone(), bot.spawner.clone(), terms.clone());
         let main = async move {
-            let working = begin(line, terms, &spawner).await;
-            *desk.lock().unwrap() = Some(working);
+            let life = line.clone();
+            match begin(line, terms, &spawner).await {
+                Ok(working) => *desk.lock().unwrap() = Some(working),
+                // A bot that can't write that it began ends, and is started again.
+                Err(_) => life.outside.world().deaths.kill(life.life),
+            }
         };
         bot.spawner.spawn_local(main).unwrap();
         bot
@@ -71,10 +75,10 @@ impl Bot {
     }
 
     /// A line comes in under the name of its delivery.
-    pub(crate) fn hear(&self, text: &str, id: &str) -> Answer {
+    pub(crate) fn hear(&self, actor: Actor, text: &str, id: &str) -> Answer {
         let answer = Answer::default();
         let desk = self.desk.lock().unwrap().clone().expect("nobody listens yet");
-        let line = changeover::desk::Line { actor: Actor::console(1000), id: id.to_owned(), text: text.to_owned() };
+        let line = changeover::desk::Line { actor, id: id.to_owned(), text: text.to_owned() };
         let heard = answer.clone();
         let listening = async move {
             let said = desk.hear(&line).await.map_err(|error| error.to_string());
@@ -86,10 +90,10 @@ impl Bot {
 }
 
 /// What `changeover serve` does, with the toy world for everything outside.
-async fn begin(line: Line, terms: Terms, spawner: &LocalSpawner) -> Arc<Desk> {
+async fn begin(line: Line, terms: Terms, spawner: &LocalSpawner) -> Result<Arc<Desk>, AppendError> {
     let log: Arc<dyn Log> = Arc::new(line.clone());
     let clock: Arc<dyn Clock> = Arc::new(ToyClock { outside: line.outside.clone(), timers: line.timers.clone() });
-    let book = take_over(&line, log).await;
+    let book = take_over(&line, log).await?;
     let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone() });
     let room = Arc::new(room(&line, terms));
     if !book.site(&room.name).is_adopted {
@@ -122,11 +126,11 @@ async fn begin(line: Line, terms: Terms, spawner: &LocalSpawner) -> Arc<Desk> {
     spawner.spawn_local(alert.run()).unwrap();
     let rooms: BTreeMap<_, _> = [(room.name.clone(), room)].into();
     let directory = Directory::new(rooms.keys().cloned());
-    Arc::new(Desk { book, orders, rooms, directory, nonsense: 0.into() })
+    Ok(Arc::new(Desk { book, orders, rooms, directory, nonsense: 0.into() }))
 }
 
 /// Takes in what the log says, and fences whoever wrote it before.
-async fn take_over(line: &Line, log: Arc<dyn Log>) -> Arc<Book> {
+async fn take_over(line: &Line, log: Arc<dyn Log>) -> Result<Arc<Book>, AppendError> {
     let reading = Book::new(log.clone(), State::default(), Epoch(0));
     reading.catch_up().await.unwrap();
     let epoch = line.outside.world().journal.begin_epoch();
@@ -139,20 +143,23 @@ async fn take_over(line: &Line, log: Arc<dyn Log>) -> Arc<Book> {
         id: format!("bot/{epoch}/started"),
     };
     let version = book.version(&Stream::bot());
-    book.append(Stream::bot(), version, &cause, &[started]).await.unwrap();
-    book
+    book.append(Stream::bot(), version, &cause, &[started]).await?;
+    Ok(book)
 }
 
 fn room(line: &Line, terms: Terms) -> Room {
     let check = |name: &events::name::CheckName| -> Arc<dyn Check> {
         Arc::new(ToyCheck { name: name.clone(), line: line.clone() })
     };
-    Room {
+    let room = Room {
         name: given::site(),
         checks: terms.checks.iter().map(check).collect(),
         terms,
         traffic: Arc::new(line.clone()),
         fleet: Arc::new(line.clone()),
         delivery: Arc::new(line.clone()),
-    }
+    };
+    #[cfg(feature = "mutants")]
+    let room = room.mistaken();
+    room
 }

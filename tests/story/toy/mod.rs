@@ -11,15 +11,23 @@ use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use changeover::desk::Heard;
+use changeover::log::batch::Wish;
+use changeover::ports::Expected;
+use events::actor::Actor;
+use events::envelope::{Draft, Stream};
 use events::fold::Site;
+use events::number::Epoch;
 use events::terms::Terms;
 
-use bot::{Answer, Bot};
+pub(crate) use bot::Answer;
+use bot::Bot;
 use outside::Outside;
 use world::{Told, World};
 
 /// How long a dead bot stays dead: what a process supervisor takes to start it again.
 const RESTART: Duration = Duration::from_secs(1);
+/// How long it is waited for a bot that begins, at once.
+const MOMENT: Duration = Duration::from_millis(10);
 /// The longest that anything here goes on without an end.
 const FOREVER: Duration = Duration::from_hours(24 * 30);
 
@@ -134,10 +142,7 @@ impl Toy {
 
     /// Goes on until no run is open, or the one that is waits for a person.
     pub(crate) fn settle(&mut self) {
-        self.live_until(|world| {
-            let site = world.journal.state.sites.get(&given::site());
-            site.is_some_and(|it| it.is_adopted && it.run.as_ref().is_none_or(|it| it.stuck.is_some()))
-        });
+        self.live_until(World::is_settled);
     }
 
     /// Nobody is there for a moment; then the bot is.
@@ -158,11 +163,21 @@ impl Toy {
         self.world().tell(|| Told::Line(text.to_owned()));
         loop {
             if let Some(heard) = self.try_say(text, &id) {
-                let answer = told(&heard);
-                self.world().tell(|| Told::Answer(answer));
                 return heard;
             }
+            self.revive();
         }
+    }
+
+    /// Somebody says something, and does not wait; none if no bot listens.
+    pub(crate) fn hand(&mut self, actor: Actor, text: &str, id: &str) -> Option<Answer> {
+        let bot = self.bot.as_ref().filter(|it| it.is_ready())?;
+        Some(bot.hear(actor, text, id))
+    }
+
+    /// Whether a bot is there, and whether it listens.
+    pub(crate) fn is_alive(&self) -> (bool, bool) {
+        (self.bot.is_some(), self.bot.as_ref().is_some_and(Bot::is_ready))
     }
 
     /// Lines that come in so shortly after each other, each from somebody else or, with one name, twice from one.
@@ -173,7 +188,7 @@ impl Toy {
                 assert_eq!(self.run_until(apart, |_| false), Went::Over);
             }
             self.world().tell(|| Told::Line((*text).to_owned()));
-            answers.push(self.bot.as_ref().expect("nobody listens").hear(text, id));
+            answers.push(self.bot.as_ref().expect("nobody listens").hear(Actor::console(1000), text, id));
         }
         let waiting = answers.clone();
         let went = self.run_until(FOREVER, move |_| waiting.iter().all(|it| it.lock().unwrap().is_some()));
@@ -181,40 +196,58 @@ impl Toy {
         let heard = answers.iter().map(|it| it.lock().unwrap().take().unwrap().unwrap());
         let heard: Vec<Heard> = heard.collect();
         for it in &heard {
-            self.world().tell(|| Told::Answer(told(it)));
+            self.world().tell(|| Told::Answer(it.reply.to_string()));
         }
         heard
     }
 
-    /// Says it once; none if the bot died over it.
+    /// Says it once; none if the bot died over it, and is dead.
     pub(crate) fn try_say(&mut self, text: &str, id: &str) -> Option<Heard> {
-        while !self.bot.as_ref().is_some_and(Bot::is_ready) {
-            match &self.bot {
-                None => self.start(),
-                Some(_) => {
-                    let before = self.world().steady;
-                    if self.run_until(Duration::from_millis(10), |_| false) == Went::Killed {
-                        self.revive();
-                    } else {
-                        assert!(self.world().steady > before, "a bot that never begins");
-                    }
-                }
-            }
+        self.try_say_as(Actor::console(1000), text, id)
+    }
+
+    /// Somebody says it once.
+    pub(crate) fn try_say_as(&mut self, actor: Actor, text: &str, id: &str) -> Option<Heard> {
+        if !self.is_listening() {
+            return None;
         }
-        let answer: Answer = self.bot.as_ref()?.hear(text, id);
+        let answer: Answer = self.bot.as_ref()?.hear(actor, text, id);
         let waiting = answer.clone();
         let went = self.run_until(FOREVER, move |_| waiting.lock().unwrap().is_some());
         let heard = answer.lock().unwrap().take();
         match (went, heard) {
             // An answer that was on its way when the bot died was not heard.
-            (Went::Killed, _) => {
-                self.revive();
-                None
+            (Went::Killed, _) => None,
+            (_, Some(Ok(heard))) => {
+                let text = heard.reply.to_string();
+                self.world().tell(|| Told::Answer(text));
+                Some(heard)
             }
-            (_, Some(Ok(heard))) => Some(heard),
             (_, Some(Err(error))) => panic!("{text}: {error}"),
             (_, None) => panic!("{text} is never answered"),
         }
+    }
+
+    /// Waits until a bot listens, starting one if there is none; false if it died before.
+    fn is_listening(&mut self) -> bool {
+        if self.bot.is_none() {
+            self.start();
+        }
+        while !self.bot.as_ref().is_some_and(Bot::is_ready) {
+            if self.run_until(MOMENT, |_| false) == Went::Killed {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Somebody else writes to the log.
+    pub(crate) fn record(&mut self, stream: Stream, draft: Draft) {
+        let mut world = self.outside.world();
+        let version = world.journal.state.site(&given::site()).version;
+        let epoch = world.journal.events.last().map_or(Epoch(0), |it| it.epoch);
+        world.append(&Wish { expected: Expected { stream, version, epoch }, drafts: vec![draft] }).unwrap();
+        self.outside.head.send_replace(world.journal.head());
     }
 
     /// Everything that was told, line by line.
@@ -222,8 +255,4 @@ impl Toy {
         let world = self.world();
         world.told().iter().map(|(at, told)| format!("{} {told:?}\n", at.strftime("%a %H:%M:%S"))).collect()
     }
-}
-
-fn told(heard: &Heard) -> String {
-    heard.reply.to_string()
 }

@@ -1,6 +1,6 @@
 //! The one door between a bot and the toy world: every call goes through here, may take time, and may be the bot's last.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use events::fault::Fault;
@@ -24,7 +24,8 @@ impl Outside {
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap()
+        // After a panic it can still be told what happened.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -113,12 +113,13 @@ impl Delivery for Line {
         self.ask(Ask { call: "delivery start", key, changes }).await
     }
 
-    async fn progress(&self, _: &Release, _: &[Machine], key: &EffectKey) -> Result<Progress, Fault> {
+    async fn progress(&self, release: &Release, machines: &[Machine], key: &EffectKey) -> Result<Progress, Fault> {
         self.read("delivery progress", |world| {
             Ok(match world.jobs.get(key) {
+                _ if world.is_delivered(release, machines) => Progress::Reached,
                 None => Progress::Away,
                 Some(Job::Running { .. }) => Progress::Underway("on its way".to_owned()),
-                Some(Job::Reached) => Progress::Reached,
+                Some(Job::Reached) => Progress::Failed(Fault::drift("somebody installed something else since")),
                 Some(Job::Failed) => Progress::Failed(Fault::lasting("the hook `build` ended with 1")),
                 Some(Job::Gone) if world.manners.is_delivery_repeatable => Progress::Away,
                 Some(Job::Gone) => {
@@ -228,7 +229,8 @@ impl Log for Line {
         let appended = {
             let mut world = self.outside.world();
             let appended = world.append(&Wish { expected, drafts });
-            self.outside.head.send_replace(world.journal.head());
+            let head = world.journal.head();
+            self.outside.head.send_if_modified(|it| std::mem::replace(it, head) != head);
             appended
         };
         self.point("log append").await;

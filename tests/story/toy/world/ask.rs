@@ -124,13 +124,15 @@ impl World {
         later: Duration,
         breaks: bool,
     ) {
-        if matches!(self.jobs.get(key), Some(Job::Running { .. })) {
-            return;
+        // What is underway is left alone, and so is what every machine has.
+        let is_there = machines.iter().all(|it| self.running.get(&it.id) == Some(release));
+        match self.jobs.get(key) {
+            Some(Job::Running { .. }) => return,
+            Some(Job::Reached) if is_there => return,
+            Some(Job::Reached | Job::Failed | Job::Gone) | None => {}
         }
-        let is_new = machines.iter().any(|it| self.running.get(&it.id) != Some(release));
-        if is_new {
-            self.account(key, format!("a delivery of {} was started", release.name));
-        }
+        self.account(key, format!("a delivery of {} was started", release.name));
+        self.judge_start(key);
         if breaks {
             self.jobs.insert(key.clone(), Job::Failed);
             self.tell(|| Told::World(format!("the delivery of {} fails", release.name)));
@@ -143,6 +145,11 @@ impl World {
             self.schedule(takes, key, Change::Run(machine.id.clone(), Some(release.clone())));
         }
         self.schedule(takes, key, Change::Reach);
+    }
+
+    /// Whether all of them run the release.
+    pub(crate) fn is_delivered(&self, release: &Release, machines: &[Machine]) -> bool {
+        machines.iter().all(|it| self.running.get(&it.id) == Some(release))
     }
 
     /// Ends a delivery: nothing of it happens any more.
@@ -164,6 +171,7 @@ impl World {
             self.jobs.iter().filter(|(_, job)| of_its(job)).map(|(key, _)| key.clone()).collect();
         for key in gone {
             self.due.retain(|it| it.key != key);
+            self.judge_gone(&key);
             self.jobs.insert(key, Job::Gone);
         }
     }
@@ -209,6 +217,7 @@ impl World {
     }
 
     fn account(&mut self, key: &EffectKey, what: String) {
+        self.judge_effect(key, &what);
         self.effects.entry(key.clone()).or_default().push(what);
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Balancer {
     pub(crate) sticky_until: ByColor<Duration>,
     /// Ten a second for each color that serves anybody.
     pub(crate) served_for: ByColor<Duration>,
+    /// When each color last served anybody.
+    pub(crate) used_at: ByColor<Duration>,
 }
 
 impl Balancer {
@@ -55,6 +57,9 @@ impl Balancer {
         for color in Color::BOTH {
             if self.serves(color, from) {
                 *self.served_for.get_mut(color) += to - from;
+                // They stick no longer than they do.
+                let sticky_until = *self.sticky_until.get(color);
+                *self.used_at.get_mut(color) = if self.weights.of(color) > 0 { to } else { to.min(sticky_until) };
             }
         }
     }

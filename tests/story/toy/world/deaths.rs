@@ -25,6 +25,11 @@ impl Deaths {
         self.at_once = 0;
     }
 
+    /// The bot is killed so many points from now.
+    pub(crate) fn kill_after(&mut self, points: u64) {
+        self.kill_at = Some(self.points + points);
+    }
+
     /// A bot passes a place where it may be killed.
     pub(crate) fn pass(&mut self, life: u64, call: &'static str) {
         if self.is_dead(life) {

@@ -36,6 +36,17 @@ pub(crate) enum Incident {
     Unreachable(&'static str, Duration),
     /// The clock on the wall is set.
     ClockJumps(SignedDuration),
+    /// Space on the bot's disk comes and goes.
+    Disk(Space),
+}
+
+/// What a disk has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Space {
+    Enough,
+    /// So little that nothing new should begin.
+    Short,
+    None,
 }
 
 impl World {
@@ -84,6 +95,10 @@ impl World {
                 self.unreachable.insert(provider, self.steady + *lasts);
             }
             Incident::ClockJumps(by) => self.now += *by,
+            Incident::Disk(space) => {
+                self.is_disk_full = *space != Space::Enough;
+                self.is_log_full = *space == Space::None;
+            }
         }
     }
 }
@@ -105,6 +120,9 @@ impl std::fmt::Display for Incident {
             }
             Self::ClockJumps(by) if by.is_negative() => write!(f, "the clock is set back by {:#}", by.abs()),
             Self::ClockJumps(by) => write!(f, "the clock is set forward by {by:#}"),
+            Self::Disk(Space::Enough) => f.write_str("the disk has space again"),
+            Self::Disk(Space::Short) => f.write_str("the disk is nearly full"),
+            Self::Disk(Space::None) => f.write_str("the disk is full"),
         }
     }
 }

@@ -35,6 +35,11 @@ impl Journal {
         self.events.get(*self.ids.get(id)?)
     }
 
+    /// Whose turn it is to write.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.known.epoch
+    }
+
     /// Fences whoever wrote before.
     pub(crate) fn begin_epoch(&mut self) -> Epoch {
         self.known.epoch = Epoch(self.known.epoch.0 + 1);

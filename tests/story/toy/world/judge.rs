@@ -12,6 +12,7 @@ use events::number::{RunNumber, StepIndex};
 use events::wire;
 
 use super::ask::Change;
+use super::promises::Promises;
 use super::{Incident, World};
 use crate::invariants;
 use crate::toy::given;
@@ -25,8 +26,9 @@ pub(crate) struct Judge {
     pub(crate) violations: Vec<String>,
     /// When somebody else last did something to the shop.
     disturbed_at: Option<Duration>,
-    /// The world when the open run was requested, when that was, and whether the site is locked but for what it does.
-    untouched: Option<(Duration, String, bool)>,
+    /// The world when the open run was requested, and when that was.
+    untouched: Option<(Duration, String)>,
+    pub(super) promises: Promises,
 }
 
 impl Judge {
@@ -41,7 +43,9 @@ impl Judge {
             | Incident::MembersTaken(_)
             | Incident::Installed(..) => self.disturbed_at = Some(now),
             // These excuse nothing.
-            Incident::Well(_) | Incident::Unreachable(..) | Incident::ClockJumps(_) => {}
+            Incident::Well(_) | Incident::Unreachable(..) | Incident::Disk(_) => {}
+            // What a clock says that jumped is when something has settled.
+            Incident::ClockJumps(_) => self.promises.is_jumped = true,
         }
     }
 }
@@ -51,7 +55,7 @@ impl World {
         self.journal.state.site(&given::site())
     }
 
-    fn accuse(&mut self, what: String) {
+    pub(crate) fn accuse(&mut self, what: String) {
         let now = self.now;
         self.judge.violations.push(format!("{now}: {what}"));
     }
@@ -60,6 +64,12 @@ impl World {
     fn is_race(&self) -> bool {
         let slack = RACE + self.manners.balancer_takes + self.manners.balancer_lags + self.manners.install_takes * 4;
         self.judge.disturbed_at.is_some_and(|at| self.steady.saturating_sub(at) < slack)
+    }
+
+    /// Whether somebody else did something to the shop since the open run was requested.
+    pub(super) fn is_disturbed(&self) -> bool {
+        let since = self.judge.untouched.as_ref().map_or(Duration::ZERO, |(since, _)| *since);
+        self.judge.disturbed_at.is_some_and(|at| at >= since)
     }
 
     /// Log first: whatever is asked for was begun, with its way back, and is not answered.
@@ -98,13 +108,15 @@ impl World {
             Change::Members(color, members) => {
                 let is_kept = |id: &MachineId| members.iter().any(|it| it.machine == *id);
                 let lost = self.members(*color).any(|id| !is_kept(id));
-                if lost && self.balancer.weights.of(*color) > 0 && self.is_promised() {
+                if lost && self.is_used(*color) && self.is_promised() {
                     self.accuse(format!("a member of {color} is taken away, and users are on it"));
                 }
             }
             Change::Keep(color, keep) => self.judge_destruction(*color, keep),
             Change::Run(machine, _) => {
-                let is_used = |it: &Color| self.balancer.weights.of(*it) > 0 && self.members(*it).next().is_some();
+                let is_used = |color: &Color| {
+                    self.balancer.weights.of(*color) > 0 && self.members(*color).any(|it| it == machine)
+                };
                 if let Some(color) = self.color_of(machine).filter(is_used) {
                     self.accuse(format!("{machine} of {color} is changed, and users are on it"));
                 }
@@ -124,12 +136,18 @@ impl World {
         if self.balancer.serves(color, self.steady) {
             self.accuse(format!("machines of {color} are destroyed, and users are on it"));
         }
+        self.judge_quiet(color, &site);
         // What a run made and then undoes was never recorded as anybody's.
         let is_undone = site.run.as_ref().is_some_and(|it| matches!(it.course, Course::Back { .. }));
         let stranger = gone.iter().find(|it| !recorded.contains(it) && !of_run.contains(it) && !is_undone);
         if let Some(stranger) = stranger {
             self.accuse(format!("{} of {} is destroyed, and nobody recorded it", stranger.id, stranger.created_at));
         }
+    }
+
+    /// Whether requests are sent there.
+    fn is_used(&self, color: Color) -> bool {
+        self.balancer.weights.of(color) > 0 && !self.balancer.members.get(color).is_empty()
     }
 
     pub(super) fn color_of(&self, machine: &MachineId) -> Option<Color> {
@@ -164,43 +182,57 @@ impl World {
             if let Err(why) = invariants::hold(before, &fact, &after) {
                 self.accuse(format!("{why}, after {fact:?}"));
             }
+            self.judge_promises(before, event, &fact, recorded);
             match fact {
                 Event::Run(RunEvent::Requested { .. }) => {
-                    self.judge.untouched = Some((self.steady, self.named(&after), after.lock.is_some()));
+                    self.judge.untouched = Some((self.steady, self.named(&after)));
                 }
-                // People may lock while a run is open.
+                // A lock is no part of a run.
                 Event::Lock(_) => {
-                    if let Some((_, _, is_locked)) = &mut self.judge.untouched {
-                        *is_locked = after.lock.is_some();
+                    if let Some((_, named)) = &mut self.judge.untouched {
+                        let end = named.rfind('\n').unwrap_or_default();
+                        named.truncate(end);
+                        named.push_str(&locked(&after));
                     }
                 }
                 Event::Run(RunEvent::Finished { outcome, run }) => self.judge_end(run, outcome, &after),
                 _ => {}
             }
         }
+        self.judge_waiting();
     }
 
     fn judge_end(&mut self, run: RunNumber, outcome: RunOutcome, site: &Site) {
-        let Some((since, untouched, is_locked)) = self.judge.untouched.take() else { return };
+        let Some((_, untouched)) = self.judge.untouched.clone() else { return };
         let is_ours = |key: &EffectKey| place(key).is_some_and(|(of, _, _)| of == run);
-        if let Some(due) = self.due.iter().find(|it| is_ours(&it.key)) {
+        let is_jumped = self.judge.promises.is_jumped;
+        // What is on its way to a machine that is gone comes to nothing.
+        let is_void = |change: &Change| match change {
+            Change::Run(machine, _) => self.color_of(machine).is_none(),
+            Change::Reach => self.is_disturbed(),
+            _ => false,
+        };
+        let due = self.due.iter().find(|it| is_ours(&it.key) && !is_void(&it.change));
+        if let Some(due) = due.filter(|_| !is_jumped) {
             self.accuse(format!("run {run} is over, and {:?} is still to come", due.change));
         }
-        let is_disturbed = self.judge.disturbed_at.is_some_and(|at| at >= since);
-        if outcome == RunOutcome::TurnedBack && is_locked != site.lock.is_some() {
-            self.accuse(format!("run {run} was turned back, and the site is locked or open because of it"));
-        }
+        let is_disturbed = is_jumped || self.is_disturbed();
         let now = self.named(site);
         if outcome == RunOutcome::TurnedBack && !is_disturbed && now != untouched {
             self.accuse(format!("run {run} was turned back, and this is left\n{now}\nof\n{untouched}"));
         }
+        self.judge.untouched = None;
     }
 
     /// The world and what the log says of it, in named fields.
     fn named(&self, site: &Site) -> String {
         let environments = Color::BOTH.map(|it| format!("{it}: {:?}", site.environments.get(it)));
-        format!("{}\nlive: {:?}\n{}", self.image(), site.live, environments.join("\n"))
+        format!("{}\nlive: {:?}\n{}{}", self.image(), site.live, environments.join("\n"), locked(site))
     }
+}
+
+fn locked(site: &Site) -> String {
+    format!("\nlocked: {}", site.lock.is_some())
 }
 
 /// The run and the step that a key names, and which way.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// How the world behaves at all times.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Manners {
     /// How long every call takes, asks and reads alike; half of nothing is nothing.
     pub(crate) latency: Duration,

@@ -6,7 +6,8 @@ mod deaths;
 mod incident;
 mod journal;
 mod judge;
-mod manners;
+pub(crate) mod manners;
+mod promises;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use changeover::ports::{AppendError, EffectKey};
 use commands::sentence;
 use events::color::{ByColor, Color};
 use events::envelope::Recorded;
+use events::fold::StepState;
 use events::intent::traffic::as_members;
 use events::machine::Machine;
 use events::name::MachineId;
@@ -26,7 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use balancer::{Attached, Balancer};
 pub(crate) use deaths::Deaths;
-pub(crate) use incident::Incident;
+pub(crate) use incident::{Incident, Space};
 pub(crate) use journal::Journal;
 pub(crate) use judge::Judge;
 pub(crate) use manners::{Manners, Misdeed, Misdeeds};
@@ -84,6 +86,8 @@ pub(crate) struct World {
     pub(crate) calls: BTreeMap<String, u32>,
     /// Whether nothing new should begin for want of space.
     pub(crate) is_disk_full: bool,
+    /// Whether nothing at all can be written.
+    pub(crate) is_log_full: bool,
     told: Option<Vec<(Timestamp, Told)>>,
 }
 
@@ -110,6 +114,7 @@ impl World {
             members: ByColor::default(),
             sticky_until: ByColor::default(),
             served_for: ByColor::default(),
+            used_at: ByColor::default(),
         };
         Self {
             now,
@@ -132,6 +137,7 @@ impl World {
             effects: BTreeMap::new(),
             calls: BTreeMap::new(),
             is_disk_full: false,
+            is_log_full: false,
             told: None,
         }
     }
@@ -196,8 +202,25 @@ impl World {
         }
     }
 
+    /// Whether no run is open, or the one that is waits for a person.
+    pub(crate) fn is_settled(&self) -> bool {
+        let site = self.journal.state.sites.get(&given::site());
+        site.is_some_and(|it| it.is_adopted && it.run.as_ref().is_none_or(|it| it.stuck.is_some()))
+    }
+
+    /// Whether the open run has begun this step, counted from 1; so has one that is over.
+    pub(crate) fn has_reached(&self, step: u16) -> bool {
+        let site = self.journal.state.sites.get(&given::site());
+        let run = site.and_then(|it| it.run.as_ref());
+        let stands_at = run.and_then(|it| it.stands_at());
+        stands_at.is_none_or(|(at, state)| at.0 + 1 > step || at.0 + 1 == step && *state != StepState::Waiting)
+    }
+
     /// Appends as the log does; what follows is told and judged.
     pub(crate) fn append(&mut self, wish: &Wish) -> Result<Vec<Recorded>, AppendError> {
+        if self.is_log_full {
+            return Err(AppendError::Full);
+        }
         let before = self.journal.state.site(&given::site());
         let head = self.journal.head();
         let appended = self.journal.append(wish, self.now)?;
@@ -211,6 +234,13 @@ impl World {
             }
         }
         Ok(appended)
+    }
+
+    /// What tells this world from one that only is a little older.
+    pub(crate) fn mark(&self) -> String {
+        let due: Vec<&Change> = self.due.iter().map(|it| &it.change).collect();
+        let (head, image) = (self.journal.head(), self.image());
+        format!("{head} {image} {:?} {due:?} {:?} {:?}", self.jobs, self.effects, self.calls)
     }
 
     /// Who serves users with which machines, in named fields: what a run that was turned back leaves as it found it.

@@ -1,0 +1,87 @@
+//! The seam to `decide`: the site that it looks at, and the facts that it answers with.
+
+use commands::order::Order;
+use commands::permit::Permit;
+use commands::pinned::Pinned;
+use commands::refusal::Refusal;
+use events::fact::{Cause, Event, RunEvent, StepEvent};
+use events::fold::{Phase, Site, WindowEnd};
+use events::number::StepIndex;
+use jiff::Timestamp;
+
+use super::{Mistake, plan, planted};
+
+/// Decides, as `decide` does but for the mistake.
+pub fn decide(
+    site: &Site,
+    order: &Order,
+    permit: &Permit,
+    pinned: &Pinned,
+    now: Timestamp,
+) -> Result<Vec<Event>, Refusal> {
+    let Some(mistake) = planted() else { return commands::decide::decide(site, order, permit, pinned, now) };
+    if let (Mistake::LockBlocksRollback, Order::Rollback { .. }, Some(lock)) = (mistake, order, &site.lock) {
+        let (owner, since, reason) = (lock.owner.clone(), lock.since, lock.reason.clone());
+        return Err(Refusal::Locked { owner, since, reason });
+    }
+    let seen = seen(mistake, site, order);
+    let now = moment(mistake, site, permit, now);
+    match commands::decide::decide(&seen, order, permit, pinned, now) {
+        Ok(facts) => Ok(plan::mistaken(mistake, facts)),
+        Err(refusal) => overruled(mistake, refusal, now),
+    }
+}
+
+/// The site as a decision sees it that forgets one of its guards.
+fn seen(mistake: Mistake, site: &Site, order: &Order) -> Site {
+    let mut seen = site.clone();
+    match (mistake, order) {
+        (Mistake::LockIgnored, Order::Deploy(_) | Order::Cutover(_))
+        | (Mistake::LockedDecommissioned, Order::Decommission { .. }) => seen.lock = None,
+        (Mistake::BusyTakesSecond, Order::Deploy(_) | Order::Cutover(_)) => seen.run = None,
+        (Mistake::DeployOntoLive, Order::Deploy(_)) => seen.live = site.live.map(events::color::Color::other),
+        (Mistake::DeployOntoWayBack, Order::Deploy(_)) => seen.window = None,
+        (Mistake::CutoverOntoUnready, Order::Cutover(_)) => {
+            seen.environments.get_mut(site.idle()).phase = Phase::Ready;
+        }
+        (Mistake::AnnouncementSkipped, Order::Decommission { .. }) => announced(&mut seen),
+        (Mistake::ParkedGoesOn, _) => seen.parked = None,
+        _ => {}
+    }
+    seen
+}
+
+/// The site as if its decommission had been announced.
+pub(super) fn announced(site: &mut Site) {
+    if let Some(window) = &mut site.window
+        && let WindowEnd::At { decommission_at, .. } = window.end
+    {
+        window.announced = decommission_at;
+    }
+}
+
+/// The time as a decision takes it that does not wait for the slot.
+fn moment(mistake: Mistake, site: &Site, permit: &Permit, now: Timestamp) -> Timestamp {
+    match site.window.as_ref().map(|it| it.end) {
+        Some(WindowEnd::At { decommission_at: Some(at), .. })
+            if mistake == Mistake::SlotNotWaited && permit.actor().is_system() =>
+        {
+            now.max(at)
+        }
+        Some(WindowEnd::At { .. } | WindowEnd::Held) | None => now,
+    }
+}
+
+/// What follows although it was refused.
+fn overruled(mistake: Mistake, refusal: Refusal, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+    match (mistake, refusal) {
+        (Mistake::GuardSkipped, Refusal::StepIsGuard { run, step }) => {
+            let step = StepIndex(step.saturating_sub(1));
+            Ok(vec![StepEvent::Skipped { run, step, reason: "a planted mistake".to_owned() }.into()])
+        }
+        (Mistake::AbortPastReturn, Refusal::PastNoReturn { run }) => {
+            Ok(vec![RunEvent::Aborted { run, cause: Cause::Person { reason: None }, settles_by: now }.into()])
+        }
+        (_, refusal) => Err(refusal),
+    }
+}

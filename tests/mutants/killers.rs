@@ -1,0 +1,131 @@
+//! Which test stands against which mistakes.
+
+use changeover::mutants::Mistake;
+
+use crate::suites::Test;
+
+/// The suites that the tests are in.
+pub(crate) const SUITES: [&str; 3] = ["check", "log", "story"];
+
+/// Each test, and the mistakes that it must notice.
+const KILLERS: &[(Test, &[Mistake])] = &[
+    (
+        story("rules::log_first::nothing_is_asked_for_before_its_beginning_is_in_the_log"),
+        &[Mistake::AskBeforeLog, Mistake::WayBackAfterAsk],
+    ),
+    (story("rules::log_first::what_was_begun_is_undone_wherever_it_is_aborted"), &[Mistake::WayBackNotRecorded]),
+    (story("rules::answers::what_was_accepted_and_never_done_is_asked_for_again"), &[Mistake::AnswerBelieved]),
+    (story("rules::answers::a_way_back_that_was_accepted_and_never_done_is_asked_for_again"), &[Mistake::UndoBelieved]),
+    (story("rules::answers::what_is_asked_for_twice_carries_one_key_and_is_done_once"), &[Mistake::KeyPerAttempt]),
+    (
+        story("rules::answers::what_may_not_happen_twice_is_left_to_a_person_who_is_called"),
+        &[Mistake::UnknownRepeated, Mistake::PeopleNotCalled],
+    ),
+    (story("rules::answers::a_delivery_is_ended_before_it_is_undone"), &[Mistake::StopStopsNothing]),
+    (story("rules::answers::what_may_still_show_is_waited_for_before_it_is_undone"), &[Mistake::SettlingNotWaited]),
+    (story("rules::answers::what_may_still_show_is_not_asked_for_again"), &[Mistake::UnsettledAskedAgain]),
+    (story("rules::back::what_was_begun_last_is_undone_first"), &[Mistake::UndoForwards]),
+    (story("rules::answers::one_delivery_of_an_order_is_decided_once"), &[Mistake::DeliveryDecidedTwice]),
+    (story("rules::answers::a_release_means_what_it_meant_when_it_was_decided"), &[Mistake::PinForgotten]),
+    (story("rules::users::nobody_leaves_the_balancer_before_the_others_have_come"), &[Mistake::RemoveBeforeAdd]),
+    (story("rules::users::the_old_color_is_there_until_everybody_has_left_it"), &[Mistake::SkipDrain]),
+    (story("rules::users::nobody_is_sent_to_what_became_sick_since_it_was_ready"), &[Mistake::SkipHealthWait]),
+    (story("rules::users::nobody_is_sent_to_what_the_balancer_does_not_know"), &[Mistake::ShareBeforeAttach]),
+    (
+        story("rules::users::a_canary_rises_share_by_share_and_each_is_watched"),
+        &[Mistake::CanaryJumps, Mistake::BakeSkipped],
+    ),
+    (story("rules::users::a_bake_that_nobody_watched_brings_nobody_further"), &[Mistake::BakeUnwatched]),
+    (
+        story("rules::users::what_does_not_answer_through_the_balancer_is_turned_back_at_the_last_moment"),
+        &[Mistake::EntranceUnchecked],
+    ),
+    (story("rules::gates::no_evidence_is_no_pass"), &[Mistake::NoEvidencePasses]),
+    (story("rules::gates::one_good_round_is_not_two"), &[Mistake::OneRoundIsEnough]),
+    (
+        story("rules::gates::two_good_rounds_with_a_bad_one_between_them_are_not_two_in_a_row"),
+        &[Mistake::BadRoundForgotten],
+    ),
+    (story("rules::gates::what_a_guard_saw_before_the_bot_was_down_is_looked_at_again"), &[Mistake::OldGuardTrusted]),
+    (
+        story("rules::back::users_who_are_answered_are_not_sent_back_to_where_nobody_answers"),
+        &[Mistake::UndoneToNobody],
+    ),
+    (story("rules::gates::every_machine_is_checked"), &[Mistake::OneMachineChecked]),
+    (story("rules::gates::the_release_that_answers_must_be_the_one_that_was_meant"), &[Mistake::ReleaseNotAsserted]),
+    (story("rules::users::a_release_goes_where_no_users_are"), &[Mistake::DeployOntoLive]),
+    (story("rules::users::users_are_not_brought_to_where_nothing_is_ready"), &[Mistake::CutoverOntoUnready]),
+    (
+        story("rules::answers::shares_that_somebody_moved_are_never_overwritten"),
+        &[Mistake::DriftOverwritten, Mistake::DriftBetweenStepsMissed],
+    ),
+    (
+        story("rules::answers::shares_that_somebody_moved_before_it_began_are_never_overwritten"),
+        &[Mistake::SharesUnchecked],
+    ),
+    (story("rules::proof::an_environment_that_gets_requests_is_not_destroyed"), &[Mistake::ProofAlwaysPasses]),
+    (story("rules::proof::a_machine_that_nobody_recorded_is_not_destroyed"), &[Mistake::StrangersOverlooked]),
+    (story("rules::proof::an_environment_that_was_used_just_now_is_not_destroyed"), &[Mistake::QuietNotWaited]),
+    (story("rules::proof::nothing_is_destroyed_by_a_clock_that_jumped"), &[Mistake::ClockJumpOverlooked]),
+    (story("rules::proof::nothing_is_destroyed_before_the_log_was_verified"), &[Mistake::UnverifiedLogTrusted]),
+    (
+        story("rules::proof::what_is_proven_is_let_go_by_the_balancer_and_then_destroyed"),
+        &[Mistake::DestroyBeforeDetach, Mistake::LiveDestroyed],
+    ),
+    (story("rules::slots::the_way_back_is_there_as_long_as_it_was_promised"), &[Mistake::WindowClosesAtOnce]),
+    (story("rules::slots::the_decommission_comes_in_a_slot_of_the_schedule"), &[Mistake::SlotIgnored]),
+    (story("rules::slots::what_was_announced_is_waited_for"), &[Mistake::SlotNotWaited]),
+    (story("rules::slots::a_slot_that_nobody_was_there_for_is_not_made_up_for"), &[Mistake::LateSlotTaken]),
+    (story("rules::slots::nothing_is_decommissioned_that_was_not_announced"), &[Mistake::AnnouncementSkipped]),
+    (story("rules::slots::a_locked_site_is_not_decommissioned"), &[Mistake::LockedDecommissioned]),
+    (story("rules::slots::a_way_back_that_is_kept_stays"), &[Mistake::HoldForgotten]),
+    (story("rules::back::a_release_goes_onto_the_way_back_only_when_it_is_given_up"), &[Mistake::DeployOntoWayBack]),
+    (story("rules::back::a_way_back_that_is_lost_is_told_within_two_proofs"), &[Mistake::LossNotTold]),
+    (story("rules::one_at_a_time::a_site_that_is_busy_takes_no_second_run"), &[Mistake::BusyTakesSecond]),
+    (story("rules::one_at_a_time::a_lock_closes_a_site"), &[Mistake::LockIgnored]),
+    (story("rules::back::a_lock_never_stands_in_the_way_of_a_rollback"), &[Mistake::LockBlocksRollback]),
+    (story("rules::back::a_rollback_closes_the_site_until_somebody_has_looked"), &[Mistake::RollbackDoesNotLock]),
+    (
+        story("rules::one_at_a_time::what_was_seen_before_somebody_spoke_is_looked_at_again"),
+        &[Mistake::VersionUnchecked],
+    ),
+    (story("rules::one_at_a_time::the_schedule_may_not_deploy"), &[Mistake::ScheduleMayEverything]),
+    (story("rules::gates::nobody_skips_a_guard"), &[Mistake::GuardSkipped]),
+    (story("rules::log_first::what_was_refused_is_in_the_log"), &[Mistake::RefusalNotRecorded]),
+    (story("rules::waiting::what_can_not_be_read_until_its_deadline_is_turned_back"), &[Mistake::DeadlineIgnored]),
+    (story("rules::waiting::a_world_that_always_refuses_is_asked_as_often_as_was_agreed"), &[Mistake::RetriesForEver]),
+    (story("rules::waiting::a_fault_that_passes_is_waited_for"), &[Mistake::PassingFaultLasts]),
+    (
+        story("rules::waiting::behind_the_point_of_no_return_an_abort_is_answered_and_changes_nothing"),
+        &[Mistake::AbortPastReturn],
+    ),
+    (story("rules::answers::what_waits_for_a_person_never_goes_on_by_itself"), &[Mistake::StuckGoesOn]),
+    (
+        story("rules::log_first::no_step_begins_on_a_full_disk_and_the_run_goes_on_when_there_is_space"),
+        &[Mistake::FullDiskIgnored],
+    ),
+    (story("rules::one_at_a_time::an_event_that_nobody_understands_parks_its_site"), &[Mistake::ParkedGoesOn]),
+    (log("books::a_bot_whose_log_was_taken_over_writes_nothing_more"), &[Mistake::FencingDropped]),
+    (log("opening::a_second_bot_is_refused_by_whatever_name_it_calls_the_file"), &[Mistake::SecondBotLetIn]),
+    (log("appending::what_was_appended_is_what_is_read_by_position_and_by_stream"), &[Mistake::ChainNotLinked]),
+    (log("attacks::no_statement_changes_history"), &[Mistake::UpdateAllowed]),
+    (log("damage::a_flipped_byte_on_disk_is_found_by_the_chain_and_by_nothing_else"), &[Mistake::DamageOverlooked]),
+    (check("command::a_secret_is_given_and_never_shown"), &[Mistake::SecretsShown]),
+];
+
+/// The test that must fail when the mistake is made, if there is one.
+pub(crate) fn killer(mistake: Mistake) -> Option<Test> {
+    KILLERS.iter().find(|(_, mistakes)| mistakes.contains(&mistake)).map(|(test, _)| *test)
+}
+
+const fn story(name: &'static str) -> Test {
+    Test { suite: "story", name }
+}
+
+const fn log(name: &'static str) -> Test {
+    Test { suite: "log", name }
+}
+
+const fn check(name: &'static str) -> Test {
+    Test { suite: "check", name }
+}

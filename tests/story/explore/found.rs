@@ -1,0 +1,1 @@
+//! Bugs that the explorer found, each as the shortest history that showed it.

@@ -1,0 +1,96 @@
+//! What is killed: each procedure, from a world in which it is due.
+
+use std::time::Duration;
+
+use crate::toy::world::World;
+use crate::toy::{Toy, given};
+
+/// One thing that people do, or wait for.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    Say(&'static str),
+    /// Until no run is open, or a person is needed.
+    Settle,
+    /// Until the open run has begun this step, counted from 1.
+    Reach(u16),
+    /// Until a delivery is on its way, or the run is over.
+    Deliver,
+    /// Until so long after the beginning.
+    Until(Duration),
+}
+
+/// Something that is lived through again and again.
+pub(super) struct Procedure {
+    pub(super) name: &'static str,
+    /// The world before, without a bot.
+    pub(super) given: World,
+    pub(super) acts: Vec<Act>,
+}
+
+impl Procedure {
+    /// The world before, once more.
+    pub(super) fn given(&self) -> Toy {
+        Toy::new(self.given.clone(), given::terms())
+    }
+
+    /// When it began.
+    pub(super) fn began(&self) -> Duration {
+        self.given.steady
+    }
+}
+
+/// Everything that people and the schedule do.
+pub(super) fn procedures() -> Vec<Procedure> {
+    use Act::{Deliver, Reach, Say, Settle, Until};
+    let minutes = Duration::from_mins;
+    vec![
+        procedure("adopt an empty site", empty(), vec![Settle]),
+        procedure("adopt a live site", live(&[]), vec![Settle]),
+        procedure("first deploy", empty(), vec![Say("deploy 1.0"), Settle]),
+        procedure("first cutover", after(empty(), &["deploy 1.0"]), vec![Say("cutover"), Settle]),
+        procedure("deploy", live(&[]), vec![Say("deploy 2.0"), Settle]),
+        procedure("cutover with canary", ready(), vec![Say("cutover --canary 10"), Settle]),
+        procedure("rollback", crossed(), vec![Say("rollback"), Settle, Say("unlock")]),
+        procedure("keep and lock", crossed(), vec![Say("keep 3h"), Say("lock: sale"), Say("unlock")]),
+        procedure("decommission at once", crossed(), vec![Say("decommission --reason space"), Settle]),
+        procedure("decommission in its slot", crossed(), vec![Settle, Until(minutes(55)), Settle]),
+        procedure("abort a delivery", live(&[]), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
+        procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
+    ]
+}
+
+fn procedure(name: &'static str, given: Toy, acts: Vec<Act>) -> Procedure {
+    let given = given.world().clone();
+    Procedure { name, given, acts }
+}
+
+fn empty() -> Toy {
+    Toy::new(World::empty(given::morning()), given::terms())
+}
+
+/// Blue serves 1.0, and this was said since.
+fn live(lines: &[&str]) -> Toy {
+    after(Toy::new(World::serving(given::morning(), &given::release("1.0"), 2), given::terms()), lines)
+}
+
+/// Green is ready with 2.0.
+fn ready() -> Toy {
+    live(&["deploy 2.0"])
+}
+
+/// Green serves 2.0, and blue is the way back.
+fn crossed() -> Toy {
+    live(&["deploy 2.0", "cutover"])
+}
+
+fn after(mut toy: Toy, lines: &[&str]) -> Toy {
+    for line in lines {
+        let heard = toy.say(line);
+        assert!(!heard.is_refused, "{line}: {}", heard.reply);
+        toy.settle();
+    }
+    // What was sticky is over, and nobody watches any more.
+    toy.pass(Duration::from_secs(5));
+    toy.kill();
+    toy.left_behind()
+}
