@@ -150,7 +150,7 @@ impl World {
         self.balancer.weights.of(color) > 0 && !self.balancer.members.get(color).is_empty()
     }
 
-    fn color_of(&self, machine: &MachineId) -> Option<Color> {
+    pub(super) fn color_of(&self, machine: &MachineId) -> Option<Color> {
         Color::BOTH.into_iter().find(|it| self.fleet.get(*it).iter().any(|it| it.id == *machine))
     }
 
