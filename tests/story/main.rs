@@ -1,4 +1,9 @@
 //! Whole releases against a simulated world: told as stories, killed at every write, and left to chance.
+#![expect(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "pages are put together from a few short texts, and read better so"
+)]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "panicking is how tests fail")]
 
 mod explore;

@@ -96,7 +96,8 @@ mod tests {
         let (own, slots) = (folder.path().join("delivery"), folder.path().join("slots"));
         let clock = Arc::new(SystemClock::new());
         let delivery = CommandDelivery::new(settings.clone(), &own, &slots, "changeover".into(), clock.clone());
-        let release: Release = serde_json::from_str(r#"{"name":"v1","pin":"0123456789abcdef0123456789abcdef01234567"}"#).unwrap();
+        let release: Release =
+            serde_json::from_str(r#"{"name":"v1","pin":"0123456789abcdef0123456789abcdef01234567"}"#).unwrap();
         let machines: Vec<MachineId> = vec!["green-1".parse().unwrap()];
         let key = EffectKey("shop/demo/1/2".to_owned());
         let job = delivery.layout.job(&key);

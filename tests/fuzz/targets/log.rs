@@ -86,7 +86,11 @@ async fn import_into(file: &Path, text: &str) -> String {
             let lines = u64::try_from(text.lines().count()).unwrap();
             match &error {
                 ImportError::Line { line, .. } | ImportError::CutOff(line) => assert!(*line <= lines, "{error}"),
-                ImportError::Read(_) | ImportError::Exists(_) | ImportError::Write { .. } | ImportError::Open(_) => {
+                ImportError::Read(_)
+                | ImportError::Exists(_)
+                | ImportError::Busy(_)
+                | ImportError::Write { .. }
+                | ImportError::Open(_) => {
                     panic!("{error}")
                 }
             }

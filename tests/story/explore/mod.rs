@@ -54,7 +54,7 @@ fn quietly(play: impl FnOnce()) -> std::thread::Result<()> {
         let loud = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |it| {
             if !IS_QUIET.get() {
-                loud(it)
+                loud(it);
             }
         }));
     });

@@ -58,9 +58,10 @@ enum Goal<'a> {
 impl Player {
     /// Everything as it is before anything happens; the bot starts.
     pub(super) fn new(history: &History, is_told: bool) -> Self {
-        let mut world = match history.is_serving {
-            true => World::serving(given::morning(), &given::release("1.0"), 2),
-            false => World::empty(given::morning()),
+        let mut world = if history.is_serving {
+            World::serving(given::morning(), &given::release("1.0"), 2)
+        } else {
+            World::empty(given::morning())
         };
         world.manners = history.manners.clone();
         if is_told {

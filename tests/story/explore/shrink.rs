@@ -28,12 +28,12 @@ struct Shrinking {
 
 impl Shrinking {
     /// Takes `history` if it still shows the same.
-    fn try_out(&mut self, history: History) -> bool {
+    fn try_out(&mut self, history: &History) -> bool {
         self.plays += 1;
         if self.plays >= PLAYS {
             return false;
         }
-        let found = replay(self.shortest.seed, &history, false).filter(|it| it.kind == self.shortest.kind);
+        let found = replay(self.shortest.seed, history, false).filter(|it| it.kind == self.shortest.kind);
         found.map(|it| self.shortest = it).is_some()
     }
 
@@ -46,7 +46,7 @@ impl Shrinking {
                 let mut history = self.shortest.history.clone();
                 let end = (at + size).min(history.actions.len());
                 history.actions.drain(at..end);
-                if !self.try_out(history) {
+                if !self.try_out(&history) {
                     at += size;
                 }
             }
@@ -74,7 +74,7 @@ impl Shrinking {
             let mut history = self.shortest.history.clone();
             change(&mut history.manners, &good);
             if history.manners != self.shortest.history.manners {
-                self.try_out(history);
+                self.try_out(&history);
             }
         }
     }
@@ -85,7 +85,7 @@ impl Shrinking {
             while let Some(simpler) = self.shortest.history.actions.get(index).and_then(Action::simpler) {
                 let mut history = self.shortest.history.clone();
                 history.actions[index] = simpler;
-                if !self.try_out(history) {
+                if !self.try_out(&history) {
                     break;
                 }
             }

@@ -191,15 +191,9 @@ impl Scene {
         reached == Some((number, true))
     }
 
-    pub(crate) fn meets(&mut self, incident: Incident) -> &mut Self {
+    pub(crate) fn meets(&mut self, incident: &Incident) -> &mut Self {
         self.begin();
-        self.toy.world().meet(&incident);
-        self
-    }
-
-    pub(crate) fn plan(&mut self, after: Duration, incident: Incident) -> &mut Self {
-        self.begin();
-        self.toy.world().plan(after, incident);
+        self.toy.world().meet(incident);
         self
     }
 
@@ -242,8 +236,8 @@ impl Scene {
         let status = status(&given::site(), &self.site());
         let image = self.toy.world().image();
         let is_something = |line: &&str| !line.ends_with("members: ; machines: ") && !line.ends_with("under way: 0");
-        let world: String = image.lines().filter(is_something).map(|it| format!("{it}\n")).collect();
-        format!("```text\n{status}\n\n{world}```\n")
+        let world: Vec<&str> = image.lines().filter(is_something).collect();
+        format!("```text\n{status}\n\n{}\n```\n", world.join("\n"))
     }
 
     /// What was told so far becomes a section.
@@ -277,7 +271,7 @@ impl Scene {
     fn page(&self, title: &str) -> String {
         let mut page = format!("# {title}\n\n{}\n", self.shows);
         for it in &self.given {
-            page.push_str(&format!("\nGiven: {it}\n"));
+            page += &format!("\nGiven: {it}\n");
         }
         let Some(first) = self.sections.first() else {
             let (before, text, end) = (&self.before, self.text(), self.standing());
@@ -285,13 +279,13 @@ impl Scene {
         };
         let is_same = self.sections.iter().all(|it| it.end == first.end);
         for Section { heading, text, end } in &self.sections {
-            page.push_str(&format!("\n## {heading}\n\n{text}\n"));
+            page += &format!("\n## {heading}\n\n{text}\n");
             if !is_same {
-                page.push_str(&format!("\nIn the end:\n\n{end}"));
+                page += &format!("\nIn the end:\n\n{end}");
             }
         }
         if is_same {
-            page.push_str(&format!("\n## In the end of each\n\n{}", first.end));
+            page += &format!("\n## In the end of each\n\n{}", first.end);
         }
         page
     }

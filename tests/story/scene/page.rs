@@ -45,7 +45,7 @@ pub(super) fn told(told: &[(Timestamp, Told)]) -> String {
             Told::Event(sentence) if is_in_answer(told, &answered, index, sentence) => {}
             Told::Event(sentence) => page.event(*at, sentence),
             Told::World(what) => page.world(*at, what),
-            Told::Incident(what) => page.item(*at, format!("**{what}**"), None),
+            Told::Incident(what) => page.item(*at, &format!("**{what}**"), None),
         }
     }
     page.end_item();
@@ -121,17 +121,17 @@ impl Page {
         {
             return self.go_on(at, &rest(sentence));
         }
-        self.item(at, sentence.trim_end_matches('.').to_owned(), step);
+        self.item(at, sentence.trim_end_matches('.'), step);
     }
 
     fn world(&mut self, at: Timestamp, what: &str) {
         match &self.item {
             Some(item) if item.step.is_some() => self.go_on(at, &format!("*{what}*")),
-            Some(_) | None => self.item(at, format!("*{what}*"), None),
+            Some(_) | None => self.item(at, &format!("*{what}*"), None),
         }
     }
 
-    fn item(&mut self, at: Timestamp, text: String, step: Option<(u16, bool)>) {
+    fn item(&mut self, at: Timestamp, text: &str, step: Option<(u16, bool)>) {
         self.end_item();
         self.item = Some(Item { text: format!("- {} {text}", clock(at)), step, at: clock(at) });
     }
@@ -139,7 +139,9 @@ impl Page {
     fn go_on(&mut self, at: Timestamp, text: &str) {
         let Some(item) = &mut self.item else { return };
         let time = if item.at == clock(at) { String::new() } else { format!("{} ", clock(at)) };
-        item.text.push_str(&format!("; {time}{text}"));
+        for part in ["; ", &time, text] {
+            item.text.push_str(part);
+        }
         item.at = clock(at);
     }
 

@@ -114,7 +114,7 @@ fn a_balancer_that_forgets_health_when_it_is_set_gets_time_to_find_it_again() {
         world.manners.forgets_health = true;
         world.manners.healthy_after = seconds(8);
     });
-    scene.meets(Incident::MembersTaken(Color::Green)).pass(minutes(1)).say("cutover").settle();
+    scene.meets(&Incident::MembersTaken(Color::Green)).pass(minutes(1)).say("cutover").settle();
     assert!(is_over(&scene));
     told!(scene);
 }
@@ -135,7 +135,7 @@ fn a_machine_that_dies_during_the_canary_turns_it_back() {
     let shows = "A machine that is gone can't fail a check, so machines are counted in every round of the bake.";
     let mut scene = Scene::ready(shows);
     scene.say("cutover --canary 10").until_step(6).pass(seconds(2));
-    scene.meets(Incident::Dies(machine("green-1"))).settle();
+    scene.meets(&Incident::Dies(machine("green-1"))).settle();
     assert_eq!(scene.shares(), "blue 100 %, green 0 %");
     told!(scene);
 }
@@ -144,7 +144,7 @@ fn a_machine_that_dies_during_the_canary_turns_it_back() {
 fn a_machine_that_answers_wrongly_during_the_canary_turns_it_back_within_seconds() {
     let mut scene = Scene::ready("Two bad rounds in a row end a bake: one may be chance.");
     scene.say("cutover --canary 10").until_step(6).pass(seconds(2));
-    scene.meets(Incident::Sick(machine("green-2"))).settle();
+    scene.meets(&Incident::Sick(machine("green-2"))).settle();
     assert!(is_turned_back(&scene));
     told!(scene);
 }
@@ -154,7 +154,7 @@ fn a_machine_that_dies_during_the_deploy_turns_it_back() {
     let mut scene = Scene::serving(
         "A machine that is gone can't fail a check, so machines are counted too; who is left is taken away again.",
     );
-    scene.say("deploy 2.0").until_step(3).pass(seconds(1)).meets(Incident::Dies(machine("green-1"))).settle();
+    scene.say("deploy 2.0").until_step(3).pass(seconds(1)).meets(&Incident::Dies(machine("green-1"))).settle();
     assert_eq!((scene.site().run, scene.count(Color::Green)), (None, 0));
     told!(scene);
 }
@@ -163,7 +163,7 @@ fn a_machine_that_dies_during_the_deploy_turns_it_back() {
 fn automatic_scaling_that_takes_an_idle_machine_is_noticed_before_anybody_is_sent_there() {
     let mut scene =
         Scene::ready("Idle machines look unused to a scaler: the cutover counts them again before it begins.");
-    scene.meets(Incident::Shrinks(Color::Green)).pass(minutes(1)).say("cutover").settle();
+    scene.meets(&Incident::Shrinks(Color::Green)).pass(minutes(1)).say("cutover").settle();
     assert_eq!(scene.shares(), "blue 100 %, green 0 %");
     scene.say("deploy 2.0").settle().say("cutover").settle();
     assert!(is_over(&scene));
@@ -175,7 +175,7 @@ fn a_balancer_that_is_gone_for_an_hour_in_the_middle_of_a_cutover_calls_people()
     let shows = "Nothing is guessed while nothing can be read: the run waits for a person, and `retry` ends it well.";
     let mut scene = Scene::ready(shows);
     scene.say("cutover --canary 10").until_step(6);
-    scene.meets(Incident::Unreachable("balancer", minutes(60))).settle().say("status").pass(minutes(61));
+    scene.meets(&Incident::Unreachable("balancer", minutes(60))).settle().say("status").pass(minutes(61));
     scene.say("retry").settle();
     assert!(is_turned_back(&scene));
     told!(scene);
@@ -185,7 +185,7 @@ fn a_balancer_that_is_gone_for_an_hour_in_the_middle_of_a_cutover_calls_people()
 fn a_fleet_that_is_gone_for_a_moment_is_waited_for() {
     let mut scene =
         Scene::serving("What can't be read now can be read later; nothing is recorded of it until the deadline.");
-    scene.say("deploy 2.0").until_step(2).meets(Incident::Unreachable("fleet", seconds(40))).settle();
+    scene.say("deploy 2.0").until_step(2).meets(&Incident::Unreachable("fleet", seconds(40))).settle();
     assert_eq!(scene.site().environments.green.phase, Phase::Ready);
     told!(scene);
 }

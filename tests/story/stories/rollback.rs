@@ -112,7 +112,7 @@ fn a_rollback_that_is_aborted_leaves_users_where_they_are() {
 fn a_rollback_to_machines_that_do_not_answer_moves_nobody() {
     let shows = "The way back is proven before anybody is sent there; what was tried puts an announced end off.";
     let mut scene = Scene::window(shows);
-    scene.until_time("09:39:30").meets(Incident::Sick(machine("blue-1"))).say("rollback: errors").settle();
+    scene.until_time("09:39:30").meets(&Incident::Sick(machine("blue-1"))).say("rollback: errors").settle();
     scene.pass(seconds(30));
     assert_eq!(scene.shares(), "blue 0 %, green 100 %");
     assert_eq!(scene.count(Color::Blue), 2);

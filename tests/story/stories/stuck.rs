@@ -42,8 +42,8 @@ fn a_delivery_whose_end_nobody_knows_is_tried_again_when_a_person_says_that_it_d
 fn a_delivery_whose_end_nobody_knows_is_skipped_when_a_person_says_that_it_happened() {
     let mut scene =
         unknown("`skip` is a person's word that it happened after all; the checks behind it still have to pass.");
-    scene.meets(Incident::Installed(machine("green-1"), given::release("2.0")));
-    scene.meets(Incident::Installed(machine("green-2"), given::release("2.0")));
+    scene.meets(&Incident::Installed(machine("green-1"), given::release("2.0")));
+    scene.meets(&Incident::Installed(machine("green-2"), given::release("2.0")));
     scene.say("skip: the migration is done, and I finished the installation by hand").settle();
     assert_eq!(scene.site().environments.green.phase, Phase::Ready);
     told!(scene);
@@ -95,10 +95,10 @@ fn what_somebody_else_moved_meanwhile_is_not_overwritten_on_the_way_back() {
         "An undo restores what was only while the world still is what the run asked for; otherwise a person decides.";
     let mut scene = Scene::ready(shows);
     scene.say("cutover --canary 10").until_step(6);
-    scene.meets(Incident::SharesMoved(Weights::percent_to(Color::Green, 30))).say("abort").settle();
+    scene.meets(&Incident::SharesMoved(Weights::percent_to(Color::Green, 30))).say("abort").settle();
     assert_eq!(trouble(&scene.site()), Some(Trouble::Drift));
     scene.pass(minutes(1)).say("status");
-    scene.meets(Incident::SharesMoved(Weights::percent_to(Color::Green, 10))).say("retry").settle();
+    scene.meets(&Incident::SharesMoved(Weights::percent_to(Color::Green, 10))).say("retry").settle();
     assert_eq!(scene.shares(), "blue 100 %, green 0 %");
     told!(scene);
 }
@@ -108,7 +108,7 @@ fn a_stuck_run_is_left_as_it_stands_when_nothing_else_helps() {
     let shows = "The last way out: the world is taken as it is, and `adopt` makes it the state.";
     let mut scene = Scene::ready(shows);
     scene.say("cutover --canary 10").until_step(6);
-    scene.meets(Incident::SharesMoved(Weights::all_to(Color::Green))).say("abort").settle();
+    scene.meets(&Incident::SharesMoved(Weights::all_to(Color::Green))).say("abort").settle();
     scene.pass(minutes(1)).say("abort: green shall stay").settle().say("adopt");
     assert_eq!((scene.site().live, scene.shares().as_str()), (Some(Color::Green), "blue 0 %, green 100 %"));
     told!(scene);

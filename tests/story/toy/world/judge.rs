@@ -196,7 +196,12 @@ impl World {
                     }
                 }
                 Event::Run(RunEvent::Finished { outcome, run }) => self.judge_end(run, outcome, &after),
-                _ => {}
+                Event::Site(_)
+                | Event::Run(_)
+                | Event::Step(_)
+                | Event::Window(_)
+                | Event::Order(_)
+                | Event::Bot(_) => {}
             }
         }
         self.judge_waiting();
@@ -210,7 +215,9 @@ impl World {
         let is_void = |change: &Change| match change {
             Change::Run(machine, _) => self.color_of(machine).is_none(),
             Change::Reach => self.is_disturbed(),
-            _ => false,
+            Change::Weights(_) | Change::Members(..) | Change::Grow(..) | Change::Keep(..) | Change::Deliver(..) => {
+                false
+            }
         };
         let due = self.due.iter().find(|it| is_ours(&it.key) && !is_void(&it.change));
         if let Some(due) = due.filter(|_| !is_jumped) {

@@ -194,7 +194,7 @@ impl World {
 
     fn move_to(&mut self, then: Duration) {
         if then > self.steady {
-            let passed = then - self.steady;
+            let passed = then.saturating_sub(self.steady);
             self.balancer.time_passes(self.steady, then);
             self.steady = then;
             self.now += passed;
