@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// How the world behaves at all times.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own, and they go together in every way")]
 pub(crate) struct Manners {
     /// How long every call takes, asks and reads alike; half of nothing is nothing.
     pub(crate) latency: Duration,
