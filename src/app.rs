@@ -26,7 +26,7 @@ use crate::engine::{Book, Room, SiteLoop, Whole};
 use crate::keeper::LogKeeper;
 use crate::log::sqlite::{Settings, SqliteLog};
 use crate::log::store_id::StoreId;
-use crate::ports::Pager;
+use crate::ports::{Log, Pager};
 use crate::{client, console, control, keeper, rooms};
 
 /// Everything that runs while the bot does.
@@ -86,11 +86,14 @@ impl Bot {
         stopped: CancellationToken,
     ) -> anyhow::Result<Self> {
         let state = keeper::load(log.reader()).await;
-        let reading = Book::new(log.clone(), state, Epoch(0));
+        let port: Arc<dyn Log> = log.clone();
+        #[cfg(feature = "mutants")]
+        let port = crate::crash::log(port);
+        let reading = Book::new(port.clone(), state, Epoch(0));
         reading.catch_up().await?;
         let state = reading.state();
         let epoch = log.begin_epoch().await?;
-        let book = Arc::new(Book::new(log.clone(), state, epoch));
+        let book = Arc::new(Book::new(port, state, epoch));
         let started = Event::Bot(BotEvent::Started { build: env!("CARGO_PKG_VERSION").to_owned() });
         let stream = Stream::bot();
         let version = book.version(&stream);

@@ -17,6 +17,8 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod control;
+#[cfg(feature = "mutants")]
+pub mod crash;
 pub mod delivery;
 pub mod demo;
 pub mod desk;

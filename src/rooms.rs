@@ -44,7 +44,7 @@ pub async fn furnish(
     let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
     let room = Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks? };
     #[cfg(feature = "mutants")]
-    let room = room.mistaken();
+    let room = crate::crash::room(room).mistaken();
     Ok(room)
 }
 

@@ -9,6 +9,7 @@ mod drift;
 mod failing;
 mod full_disk;
 mod killed;
+#[path = "../kit/mod.rs"]
 mod kit;
 mod refused;
 #[path = "../shim/mod.rs"]

@@ -20,6 +20,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "config words",
             "console",
             "control",
+            "crash",
             "desk",
             "engine",
             "keeper",
@@ -30,7 +31,9 @@ const TABLE: &[(&str, &[&str])] = &[
             "events",
         ],
     ),
-    ("rooms", &["check", "clock", "config", "delivery", "engine", "fleet", "ports", "traffic", "events"]),
+    ("rooms", &["check", "clock", "config", "crash", "delivery", "engine", "fleet", "ports", "traffic", "events"]),
+    // Between the bot and the world, in tests only.
+    ("crash", &["engine", "ports", "events"]),
     ("console", &["clock", "control", "desk", "process", "questions", "commands", "events"]),
     ("desk", &["engine", "ports", "questions", "commands", "events"]),
     ("questions", &["ports", "commands", "events"]),

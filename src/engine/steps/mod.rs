@@ -10,7 +10,7 @@ use events::color::Color;
 use events::fact::{Answer, Heading, Outcome};
 use events::fault::{Fault, FaultKind};
 use events::fold::{Ask, Asking, Begun, Run, StepState};
-use events::gate::Gate;
+use events::gate::{Criterion, Gate};
 use events::intent::{Image, Intent, OnAbort, Standing, WayBack};
 use events::number::{Attempt, StepIndex};
 use events::plan::Step;
@@ -78,6 +78,13 @@ impl Guard<'_> {
             Some(gate) => gate::still_holds(room, gate, &self.surroundings).await,
             None => Ok(()),
         }
+    }
+
+    /// Whether the guard wants a log that is verified, and a bot that has just started is not through with it yet. That
+    /// is no fault of the world, and however long the log is, it passes by itself.
+    fn waits_for_log(&self) -> bool {
+        let is_proof = self.gate.is_some_and(|it| matches!(it.criterion, Criterion::Proof { .. }));
+        is_proof && !self.surroundings.is_log_verified
     }
 }
 
@@ -151,6 +158,9 @@ async fn asked(
 }
 
 async fn ask_guarded(room: &Room, intent: &Intent, key: &EffectKey, guard: &Guard<'_>, progress: &Progress) -> Seen {
+    if guard.waits_for_log() {
+        return Seen::Underway;
+    }
     if let Err(fault) = guard.holds(room).await {
         return Seen::fault(fault);
     }

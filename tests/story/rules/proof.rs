@@ -83,3 +83,16 @@ fn nothing_is_destroyed_before_the_log_was_verified() {
     assert_eq!(machines(&toy, Color::Blue), 2, "{}", toy.transcript());
     assert_eq!(end(&mut toy), RunOutcome::Succeeded);
 }
+
+#[test]
+fn a_log_that_takes_long_to_be_verified_after_a_kill_is_waited_for() {
+    let mut toy = crossed();
+    toy.world().manners.verification_takes = Duration::from_secs(90);
+    say(&mut toy, "decommission --reason space");
+    reach_step(&mut toy, 3);
+    toy.kill();
+    toy.start();
+    assert_eq!(end(&mut toy), RunOutcome::Succeeded, "{}", toy.transcript());
+    assert_eq!(machines(&toy, Color::Blue), 0);
+    innocent(&toy);
+}

@@ -28,7 +28,7 @@ impl Shop {
     /// The folder with its releases and its configuration; nothing runs.
     pub(crate) fn closed(terms: &Terms) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        repository::create(&folder.path().join("repository"));
+        repository::create(&folder.path().join("repository"), terms.further);
         let shop = Self { folder, bot: None, environment: Vec::new(), site: terms.sites.first().unwrap() };
         std::fs::write(shop.path("changeover.toml"), terms.text()).unwrap();
         shop
@@ -88,7 +88,7 @@ impl Shop {
             if let Some(status) = self.bot.as_mut().unwrap().try_wait().unwrap() {
                 panic!("the bot ended at once ({status}): {}", self.bot_log());
             }
-            tokio::net::UnixStream::connect(self.path("changeover.sock")).await.ok()
+            self.listens().await.then_some(())
         })
         .await;
     }
@@ -149,6 +149,16 @@ impl Shop {
     pub(crate) async fn has_ended(&mut self) -> ExitStatus {
         let mut bot = self.bot.take().unwrap();
         tokio::time::timeout(PATIENCE, bot.wait()).await.unwrap().unwrap()
+    }
+
+    /// How the bot ended, if it did; one that was never started has not.
+    pub(crate) fn end_of_bot(&mut self) -> Option<ExitStatus> {
+        self.bot.as_mut().and_then(|it| it.try_wait().unwrap())
+    }
+
+    /// Whether the bot listens.
+    pub(crate) async fn listens(&self) -> bool {
+        tokio::net::UnixStream::connect(self.path("changeover.sock")).await.is_ok()
     }
 
     /// Runs the program as a person would, in the shop's folder.

@@ -13,12 +13,20 @@ pub(crate) struct Terms {
     pub(crate) window: &'static str,
     /// What stands in `[site.patience]` beside what is usual.
     pub(crate) patience: &'static str,
-    /// What stands in `[site.gates]` beside what is usual.
+    /// How many good rounds in a row a gate wants, and the pause between two.
+    pub(crate) rounds: (u16, &'static str),
+    /// What stands in `[site.gates]` beside that.
     pub(crate) gates: &'static str,
+    /// How many processes a color has when it serves.
+    pub(crate) count: u16,
+    /// How often the balancer looks whether a member is healthy.
+    pub(crate) health: &'static str,
     /// TOML after `[site.delivery.command]`: hooks.
     pub(crate) hooks: &'static str,
     /// What stands in `[bot.alert]`.
     pub(crate) alert: Option<String>,
+    /// How many further releases the repository has.
+    pub(crate) further: usize,
 }
 
 impl Default for Terms {
@@ -27,9 +35,13 @@ impl Default for Terms {
             sites: vec!["shop/demo"],
             window: "lasts = \"1h\"\ndecommission = \"* * * * *\"\nannounce = \"1m\"\nquiet_for = \"1s\"\n",
             patience: "",
+            rounds: (2, "50ms"),
             gates: "",
+            count: 2,
+            health: "50ms",
             hooks: "",
             alert: None,
+            further: 0,
         }
     }
 }
@@ -37,7 +49,7 @@ impl Default for Terms {
 impl Terms {
     /// The file, with ports that nobody else has.
     pub(crate) fn text(&self) -> String {
-        let Self { window, patience, gates, hooks, .. } = self;
+        let Self { window, patience, rounds: (in_a_row, every), gates, count, health, hooks, .. } = self;
         let mut text = "[bot]\n".to_owned();
         if let Some(url) = &self.alert {
             write!(text, "[bot.alert]\nurl = {url}\n").unwrap();
@@ -55,18 +67,18 @@ stage = "{stage}"
 [site.window]
 {window}
 [site.gates]
-in_a_row = 2
-every = "50ms"
+in_a_row = {in_a_row}
+every = "{every}"
 {gates}
 [site.patience]
 {patience}
 [site.traffic.edge]
 listen = "127.0.0.1:{first}"
 [site.traffic.edge.health]
-interval = "50ms"
+interval = "{health}"
 [site.fleet.processes]
 command = ["{program}", "sample-app"]
-count = 2
+count = {count}
 ports = "{fleet}-{last}"
 grace = "3s"
 [site.delivery.command]

@@ -16,8 +16,8 @@ const RELEASES: [(&str, &str); 7] = [
     ("v7", "version = \"7\"\n"),
 ];
 
-/// Makes the repository in `folder`, in one go.
-pub(crate) fn create(folder: &Path) {
+/// Makes the repository in `folder`, in one go; with so many `further` releases, `r0000` and so on, which behave like `v7`.
+pub(crate) fn create(folder: &Path, further: usize) {
     std::fs::create_dir(folder).unwrap();
     git(folder, &["init", "--quiet"], "");
     let mut stream = String::new();
@@ -27,6 +27,9 @@ pub(crate) fn create(folder: &Path) {
         let content = format!("M 644 inline release.toml\ndata {}\n{behaviour}\n", behaviour.len());
         write!(stream, "data {}\n{message}\n{content}", message.len()).unwrap();
         write!(stream, "reset refs/tags/{tag}\nfrom refs/heads/main\n\n").unwrap();
+    }
+    for number in 0..further {
+        write!(stream, "reset refs/tags/r{number:04}\nfrom refs/heads/main\n\n").unwrap();
     }
     git(folder, &["fast-import", "--quiet"], &stream);
 }

@@ -1,0 +1,126 @@
+//! Moments at which a test lets the bot die, before and after every call to the log and to the world, to see that it goes
+//! on as if nothing had happened. Compiled in only with the feature `mutants`; the engine has no trace of it.
+//!
+//! The variable `CHANGEOVER_CRASH` names a file, the plan: a name, then places, such as `7 3/before/fleet.machines/2`. As
+//! long as there is one, each point that is passed is told in the file `<plan>.passed`, and at the first of the places the
+//! process takes that place from the plan and kills itself. A place is how often something was appended since the plan
+//! began, before or after which call, and the how manieth of its kind since that append: so it hardly moves when something
+//! is looked at once more or once less. A new plan, and a new process, count from the beginning.
+
+mod around;
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustix::process::{Signal, getpid, kill_process};
+
+use self::around::Around;
+use crate::engine::Room;
+use crate::ports::Log;
+
+/// The room, with points around each call to its providers.
+#[must_use]
+pub fn room(room: Room) -> Room {
+    Room {
+        traffic: Arc::new(Around(room.traffic)),
+        fleet: Arc::new(Around(room.fleet)),
+        delivery: Arc::new(Around(room.delivery)),
+        checks: room.checks.into_iter().map(|it| Arc::new(Around(it)) as _).collect(),
+        ..room
+    }
+}
+
+/// The log, with points around each append and each read.
+#[must_use]
+pub fn log(log: Arc<dyn Log>) -> Arc<dyn Log> {
+    Arc::new(Around(log))
+}
+
+/// Passes the point `name`, such as `before/fleet.machines`; does not return where the plan says so.
+fn pass(name: &str) {
+    if let Some(points) = points() {
+        points.pass(name);
+    }
+}
+
+/// Something is appended: places are counted from here.
+fn appends() {
+    if let Some(points) = points() {
+        points.count.lock().unwrap_or_else(PoisonError::into_inner).append();
+    }
+}
+
+/// The points of this process; none where nobody asked for them.
+fn points() -> Option<&'static Points> {
+    static POINTS: OnceLock<Option<Points>> = OnceLock::new();
+    let points = || std::env::var_os("CHANGEOVER_CRASH").map(|it| Points { plan: it.into(), count: Mutex::default() });
+    POINTS.get_or_init(points).as_ref()
+}
+
+struct Points {
+    plan: PathBuf,
+    count: Mutex<Count>,
+}
+
+/// How far the plan is.
+#[derive(Default)]
+struct Count {
+    plan: String,
+    appends: u32,
+    /// How often each point was passed since the last append.
+    points: BTreeMap<String, u32>,
+    passed: Option<File>,
+}
+
+impl Points {
+    fn pass(&self, name: &str) {
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without a plan nothing is counted.
+        let plan = std::fs::read_to_string(&self.plan).unwrap_or_default();
+        if plan != count.plan {
+            let passed = OpenOptions::new().create(true).append(true).open(self.plan.with_added_extension("passed"));
+            *count = Count { plan, passed: passed.ok(), ..Count::default() };
+        }
+        if count.plan.is_empty() {
+            return;
+        }
+        let appends = count.appends;
+        let times = count.points.entry(name.to_owned()).or_insert(0);
+        *times += 1;
+        let place = format!("{appends}/{name}/{times}");
+        count.tell(&format!("{place}\n"));
+        let mut words: Vec<&str> = count.plan.split(' ').collect();
+        if words.get(1) == Some(&place.as_str()) {
+            words.remove(1);
+            let rest = words.join(" ");
+            count.tell("killed\n");
+            self.die(&rest);
+        }
+    }
+
+    /// Leaves the rest of the plan to the next process.
+    fn die(&self, rest: &str) -> ! {
+        let new = self.plan.with_added_extension("new");
+        std::fs::write(&new, rest).and_then(|()| std::fs::rename(&new, &self.plan)).unwrap_or_else(|error| {
+            panic!("the plan of crashes can't be written: {error}");
+        });
+        let killed = kill_process(getpid(), Signal::KILL);
+        // The count is still locked: nobody passes another point.
+        unreachable!("a process outlived its own SIGKILL: {killed:?}")
+    }
+}
+
+impl Count {
+    fn append(&mut self) {
+        self.appends += 1;
+        self.points.clear();
+    }
+
+    fn tell(&mut self, line: &str) {
+        // Whoever planned this sees that it is missing.
+        let _ = self.passed.as_mut().map(|it| it.write_all(line.as_bytes()));
+    }
+}

@@ -1,0 +1,141 @@
+//! Which places are left to be killed at, and what was found.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use changeover::chance::Chance;
+
+use crate::patient::Played;
+use crate::plan::Place;
+use crate::procedure::Procedure;
+
+/// How often a place is tried that is not always there, because something was looked at once less.
+const TRIES: u32 = 3;
+
+/// Where a procedure is to be killed: once, or once more after that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) places: Vec<Place>,
+    tries: u32,
+}
+
+/// What is shared by all shops.
+#[derive(Default)]
+pub(crate) struct Matrix {
+    /// Whether they are killed at each point, and not only at those that the world can tell apart.
+    is_thorough: bool,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    untouched: BTreeMap<Procedure, Played>,
+    left: BTreeMap<Procedure, VecDeque<Target>>,
+    figures: Figures,
+    /// What the bot did after it was killed there.
+    recoveries: Vec<(Procedure, Place, Vec<Place>)>,
+}
+
+/// What is told in the end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Figures {
+    /// How many targets were hit.
+    pub(crate) killed: usize,
+    /// Places that were not there again.
+    pub(crate) away: Vec<(Procedure, Vec<Place>)>,
+    pub(crate) differences: Vec<String>,
+}
+
+impl Matrix {
+    pub(crate) fn new(is_thorough: bool) -> Self {
+        Self { is_thorough, ..Self::default() }
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Inner) -> T) -> T {
+        look(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Each place of each procedure, once.
+    pub(crate) fn plan_singles(&self) {
+        self.with(|inner| {
+            for (procedure, played) in &inner.untouched {
+                let places = places(*procedure, played, self.is_thorough);
+                let targets = places.into_iter().map(|it| Target { places: vec![it], tries: 0 });
+                inner.left.insert(*procedure, targets.collect());
+            }
+        });
+    }
+
+    /// So many places of recoveries, each after the place that it recovers from.
+    pub(crate) fn plan_pairs(&self, count: usize, seed: u64) {
+        let mut chance = Chance::of_seed(seed);
+        self.with(|inner| {
+            // Who was killed at the very end may have nothing left to do.
+            inner.recoveries.retain(|(_, _, after)| !after.is_empty());
+            inner.recoveries.sort();
+            for _ in 0..count {
+                let (procedure, first, after) = &inner.recoveries[chance.below(inner.recoveries.len())];
+                let places = vec![first.clone(), after[chance.below(after.len())].clone()];
+                inner.left.entry(*procedure).or_default().push_back(Target { places, tries: 0 });
+            }
+        });
+    }
+
+    /// How much is left of what `wanted` wants, the most first.
+    pub(crate) fn left(&self, wanted: impl Fn(Procedure) -> bool) -> Vec<Procedure> {
+        let mut left: Vec<(usize, Procedure)> = self.with(|inner| {
+            let left = inner.left.iter().filter(|(procedure, left)| !left.is_empty() && wanted(**procedure));
+            left.map(|(procedure, left)| (left.len(), *procedure)).collect()
+        });
+        left.sort();
+        left.into_iter().rev().map(|(_, procedure)| procedure).collect()
+    }
+
+    /// Where the procedure is to be killed next; none if it was everywhere.
+    pub(crate) fn take(&self, procedure: Procedure) -> Option<Target> {
+        self.with(|inner| inner.left.get_mut(&procedure)?.pop_front())
+    }
+
+    /// What became of a procedure that was to be killed at the target.
+    pub(crate) fn tell(&self, procedure: Procedure, target: Option<Target>, played: Played) {
+        self.with(|inner| {
+            let expected = inner.untouched.entry(procedure).or_insert_with(|| played.clone());
+            let kills = played.trace.kills();
+            let mut differences = played.wrong.clone();
+            differences.extend(played.seen.differences(&expected.seen));
+            if !differences.is_empty() {
+                let ends: Vec<String> = played.trace.ends().map(ToString::to_string).collect();
+                let ends = ends.join(", then ");
+                inner
+                    .figures
+                    .differences
+                    .push(format!("{procedure:?}, killed at {ends}:\n  {}", differences.join("\n  ")));
+            }
+            let Some(mut target) = target else { return };
+            if kills < target.places.len() {
+                target.tries += 1;
+                if target.tries < TRIES {
+                    inner.left.entry(procedure).or_default().push_back(target);
+                } else {
+                    inner.figures.away.push((procedure, target.places));
+                }
+                return;
+            }
+            inner.figures.killed += 1;
+            if let [place] = &target.places[..] {
+                inner.recoveries.push((procedure, place.clone(), played.trace.places(self.is_thorough)));
+            }
+        });
+    }
+
+    /// What was found since it was last asked.
+    pub(crate) fn figures(&self) -> Figures {
+        self.with(|inner| std::mem::take(&mut inner.figures))
+    }
+}
+
+/// Where a procedure can be killed. One that is aborted in haste is killed before it is aborted.
+fn places(procedure: Procedure, played: &Played, is_thorough: bool) -> Vec<Place> {
+    let places = played.trace.places(is_thorough).into_iter();
+    places.take_while(|it| !(procedure.is_hasty() && it.is_before("log.append:RunAborted"))).collect()
+}

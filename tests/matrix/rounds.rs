@@ -1,0 +1,102 @@
+//! A shop goes from procedure to procedure, wherever something is left to be killed.
+
+use std::collections::VecDeque;
+
+use crate::kit::Terms;
+use crate::matrix::Matrix;
+use crate::patient::Patient;
+use crate::procedure::{Procedure, Stand};
+
+/// How many procedures a shop goes through before the next one is opened: a bot that is started reads its whole log.
+const ROUND: usize = 30;
+
+/// Goes on until nothing is left that such a shop can go through. Shares bake for long, or not at all.
+pub(crate) async fn go(matrix: &Matrix, bakes: bool) {
+    let can = |procedure: Procedure| procedure.bakes().is_none_or(|it| it == bakes);
+    while let Some(first) = next(matrix, Stand::Nothing, can) {
+        let mut patient = Patient::new(&terms(bakes));
+        let mut procedure = first;
+        for number in 0..ROUND {
+            play(matrix, &mut patient, procedure, number).await;
+            let Some(then) = next(matrix, procedure.way().1, can) else { break };
+            procedure = then;
+        }
+        patient.end().await;
+    }
+}
+
+/// Goes through these, and is never killed.
+pub(crate) async fn go_untouched(matrix: &Matrix, bakes: bool, procedures: &[Procedure]) {
+    let mut patient = Patient::new(&terms(bakes));
+    for (number, procedure) in procedures.iter().enumerate() {
+        let played = patient.play(*procedure, &release(number), &[]).await;
+        matrix.tell(*procedure, None, played);
+    }
+    patient.end().await;
+}
+
+async fn play(matrix: &Matrix, patient: &mut Patient, procedure: Procedure, number: usize) {
+    let target = matrix.take(procedure);
+    let places = target.as_ref().map_or(&[][..], |it| &it.places);
+    let context = Context(format!("{procedure:?}, to be killed at {places:?}"));
+    let played = patient.play(procedure, &release(number), places).await;
+    drop(context);
+    matrix.tell(procedure, target, played);
+}
+
+/// The first step of the shortest way to something that is left; the most of it, if there are several.
+fn next(matrix: &Matrix, stand: Stand, can: impl Fn(Procedure) -> bool + Copy) -> Option<Procedure> {
+    let from = |stand: Stand| Procedure::ALL.into_iter().filter(move |it| can(*it) && it.way().0 == stand);
+    let mut ways: VecDeque<(Stand, Option<Procedure>)> = [(stand, None)].into();
+    let mut seen = vec![stand];
+    while let Some((stand, first)) = ways.pop_front() {
+        if let Some(left) = matrix.left(|it| can(it) && it.way().0 == stand).first() {
+            return Some(first.unwrap_or(*left));
+        }
+        for procedure in from(stand) {
+            let after = procedure.way().1;
+            if !seen.contains(&after) {
+                seen.push(after);
+                ways.push_back((after, first.or(Some(procedure))));
+            }
+        }
+    }
+    None
+}
+
+fn release(number: usize) -> String {
+    format!("r{number:04}")
+}
+
+/// Says what was underway when something fails.
+struct Context(String);
+
+impl Drop for Context {
+    #[expect(clippy::print_stdout, reason = "what was killed is not seen from the failure alone")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("while: {}", self.0);
+        }
+    }
+}
+
+/// Everything is short, so that much fits into little time. The hook says for which delivery it runs; it may not be
+/// repeated, and does not end as long as it is told to hold.
+fn terms(bakes: bool) -> Terms {
+    Terms {
+        window: "lasts = \"1h\"\ndecommission = \"0 0 1 1 *\"\nquiet_for = \"1ms\"\nprove_every = \"1h\"\n",
+        patience: "settle = \"1s\"",
+        rounds: (1, "20ms"),
+        gates: if bakes { "bake = \"10m\"" } else { "bake = \"0s\"" },
+        count: 1,
+        health: "100ms",
+        hooks: r#"
+[[site.delivery.command.hooks]]
+name = "migrate"
+run = ["sh", "-c", "echo $CHANGEOVER_KEY >> ../../hooks.txt; if [ -e ../../../../../hold ]; then exec sleep 600; fi"]
+repeatable = false
+"#,
+        further: ROUND,
+        ..Terms::default()
+    }
+}
