@@ -9,7 +9,7 @@ use commands::order::{Command, Order, Question};
 use commands::refusal::Refusal;
 use commands::sentence;
 use events::actor::Actor;
-use events::fact::{Event, RunEvent};
+use events::fact::{Event, OrderEvent, RunEvent};
 use events::fold::Site;
 use events::name::SiteName;
 use events::number::{Position, RunNumber};
@@ -103,7 +103,9 @@ impl Desk {
                 Heard { reply: Reply::Text(format!("{name}: {}", sentences.join(" "))), run, is_refused: false }
             }
             Said::Before { recorded } => match wire::decode(&recorded) {
-                Ok(Event::Order(_)) => refused(format!("{name}: this was refused when it came first")),
+                Ok(Event::Order(OrderEvent::Refused { code, .. })) => {
+                    refused(format!("{name}: this was refused when it came first ({code}); say it again to hear why"))
+                }
                 Ok(event) => Heard {
                     reply: Reply::Text(format!("{name}: {}", sentence::fact(&event, &Site::default()))),
                     run: self.requested(name, &event, recorded.position),

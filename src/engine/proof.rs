@@ -14,7 +14,7 @@ use crate::clock::Clock;
 /// How far the wall clock may run from the steady one before nobody believes it.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(5);
 
-/// What is true of the bot itself while it reads.
+/// What is true while a gate reads, whatever it reads.
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings<'a> {
     pub(super) clock: &'a dyn Clock,
@@ -22,6 +22,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) is_log_verified: bool,
     /// The latest time that the log has seen.
     pub(super) latest: Option<Timestamp>,
+    /// How many machines the run wants an environment to have.
+    pub(super) machine_count: u16,
 }
 
 /// Since when nobody used a color.

@@ -113,7 +113,7 @@ impl Readiness {
             }
         }
         let checks = &self.room.terms.checks;
-        let readings = gate::on_machines(&self.room, color, window.release.as_ref(), checks).await;
+        let readings = gate::on_machines(&self.room, color, 1, window.release.as_ref(), checks).await;
         let is_good = readings.iter().all(|it| it.verdict == Verdict::Pass);
         (!is_good).then(|| gate::told("while the window is open", &readings))
     }

@@ -188,13 +188,13 @@ impl SiteLoop {
             Some(Step::Change { intent, .. }) => {
                 let guard = Guard {
                     gate: memory.stale_guard(run, look.step, self.clock.elapsed()),
-                    surroundings: self.surroundings(),
+                    surroundings: self.surroundings(run),
                 };
                 (look_at_change(&self.room, run, intent, look, &guard).await, pace)
             }
             Some(Step::Wait(until)) => (steps::look_at_wait(&self.room, until, look).await, pace),
             Some(Step::Gate(gate)) => {
-                let seen = look_at_gate(&self.room, gate, look, &mut memory.rounds, &self.surroundings()).await;
+                let seen = look_at_gate(&self.room, gate, look, &mut memory.rounds, &self.surroundings(run)).await;
                 if matches!(seen, Seen::Answered(Answer::Reached(_))) {
                     memory.proven = Some((look.run, look.step, self.clock.elapsed()));
                 }
@@ -212,8 +212,13 @@ impl SiteLoop {
         self.record_step(site, look.run, look.step, fact).await
     }
 
-    fn surroundings(&self) -> Surroundings<'_> {
-        Surroundings { clock: self.clock.as_ref(), is_log_verified: self.whole.get(), latest: self.book.latest() }
+    fn surroundings(&self, run: &Run) -> Surroundings<'_> {
+        Surroundings {
+            clock: self.clock.as_ref(),
+            is_log_verified: self.whole.get(),
+            latest: self.book.latest(),
+            machine_count: run.terms.machine_count,
+        }
     }
 
     /// What a look is recorded as; nothing as long as nothing is new.

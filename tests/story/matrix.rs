@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::toy::world::Job;
+use crate::toy::world::{Job, World};
 use crate::toy::{Toy, Went};
 use ended::{Ended, same};
 use procedures::{Act, Procedure, procedures};
@@ -30,8 +30,11 @@ fn play(toy: &mut Toy, procedure: &Procedure) -> Went {
                 Some(_) => Went::So,
                 None => Went::Killed,
             },
-            Act::Settle => toy.run_until(Duration::from_hours(24), |it| it.is_settled()),
+            Act::Settle => toy.run_until(Duration::from_hours(24), World::is_settled),
             Act::Reach(step) => toy.run_until(Duration::from_hours(24), |it| it.has_reached(*step)),
+            Act::Deliver => toy.run_until(Duration::from_hours(24), |it| {
+                it.has_reached(4) || it.jobs.values().any(|it| matches!(it, Job::Running { .. }))
+            }),
             Act::Until(since) => {
                 let left = (procedure.began() + *since).saturating_sub(toy.world().steady);
                 toy.run_until(left, |_| false)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::traffic::mismatch;
-use super::{Image, Intent, OnAbort, Standing, WayBack, same};
+use super::{Image, Intent, OnAbort, Standing, WayBack};
 use crate::color::Color;
 use crate::machine::MachineRelease;
 use crate::release::Release;
@@ -43,7 +43,8 @@ impl DeliveryIntent {
         };
         if is_everywhere && now.iter().all(is_asked) {
             Standing::Reached
-        } else if same(now, before) {
+        } else if now.iter().all(|it| before.contains(it)) {
+            // A machine that is gone has nothing to be restored.
             Standing::Before
         } else if now.iter().all(|it| is_asked(it) || before.contains(it)) {
             Standing::Partway
@@ -86,6 +87,8 @@ mod tests {
             (image(&[("a", Some("v2")), ("b", Some("v2"))]), Standing::Reached),
             (image(&[("a", Some("v2")), ("b", None)]), Standing::Partway),
             (image(&[("a", Some("v1")), ("b", None)]), Standing::Before),
+            (image(&[("a", Some("v1"))]), Standing::Before),
+            (image(&[]), Standing::Before),
             // In whatever order the fleet lists its machines.
             (image(&[("b", None), ("a", Some("v1"))]), Standing::Before),
             (image(&[("a", Some("v3")), ("b", None)]), Standing::Elsewhere),

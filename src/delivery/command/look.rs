@@ -19,6 +19,9 @@ pub(super) fn look(
     machines: &[MachineId],
     folder: &JobFolder,
 ) -> Result<Progress, Fault> {
+    // Asked first of all: a job that ends after that is still underway, and what it left was all there before it ended.
+    // Asked last, one that ended between would look as if it had been killed.
+    let is_alive = Lock::is_held(&folder.alive()).map_err(|error| files::fault("locked", &folder.alive(), &error))?;
     let record = Record::read(folder)?;
     // The settings that the job was started with count: hooks may have been changed since.
     let settings = record.as_ref().map_or(&delivery.settings, |record| &record.job.settings);
@@ -32,7 +35,7 @@ pub(super) fn look(
     let Some(first_away) = away.first() else { return Ok(Progress::Reached) };
 
     let Some(record) = record else { return Ok(Progress::Away) };
-    if Lock::is_held(&folder.alive()).map_err(|error| files::fault("locked", &folder.alive(), &error))? {
+    if is_alive {
         return Ok(Progress::Underway(underway(delivery, record.stage.as_ref())));
     }
     if record.job.release != *release {
@@ -72,4 +75,55 @@ fn underway(delivery: &CommandDelivery, stage: Option<&Stage>) -> String {
     let passed = delivery.clock.now().duration_since(stage.since);
     let passed = Duration::try_from(passed).unwrap_or_default();
     format!("{}, {} s", stage.text, passed.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustix::fs::{FileType, Mode, mknodat};
+
+    use super::*;
+    use crate::clock::{Clock as _, SystemClock};
+    use crate::delivery::command::Settings;
+    use crate::delivery::command::job::{Job, Outcome};
+    use crate::ports::EffectKey;
+
+    #[test]
+    fn a_job_that_ends_while_it_is_looked_at_was_not_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings: Settings = toml::from_str("repository = \"repository\"").unwrap();
+        let (own, slots) = (folder.path().join("delivery"), folder.path().join("slots"));
+        let clock = Arc::new(SystemClock::new());
+        let delivery = CommandDelivery::new(settings.clone(), &own, &slots, "changeover".into(), clock.clone());
+        let release: Release = serde_json::from_str(r#"{"name":"v1","pin":"0123456789abcdef0123456789abcdef01234567"}"#).unwrap();
+        let machines: Vec<MachineId> = vec!["green-1".parse().unwrap()];
+        let key = EffectKey("shop/demo/1/2".to_owned());
+        let job = delivery.layout.job(&key);
+        std::fs::create_dir_all(job.path()).unwrap();
+        let (layout, asked_at) = (delivery.layout.clone(), clock.now());
+        let what = Job {
+            key: key.0,
+            attempt: 1,
+            release: release.clone(),
+            machines: machines.clone(),
+            layout,
+            settings,
+            asked_at,
+        };
+        files::write_json(&job.job(), &what).unwrap();
+        // Whoever reads this waits in the middle of its look until somebody writes.
+        mknodat(rustix::fs::CWD, job.once(), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let alive = Lock::take(&job.alive()).unwrap().unwrap();
+        let looked = std::thread::scope(|scope| {
+            let looked = scope.spawn(|| look(&delivery, &release, &machines, &job).unwrap());
+            let mut once = std::fs::File::options().write(true).open(job.once()).unwrap();
+            files::write_json(&job.result(), &Outcome { attempt: 1, end: JobEnd::Done }).unwrap();
+            drop(alive);
+            std::io::Write::write_all(&mut once, b"{}").unwrap();
+            drop(once);
+            looked.join().unwrap()
+        });
+        assert!(matches!(looked, Progress::Underway(_)), "{looked:?}");
+    }
 }

@@ -99,13 +99,14 @@ fn spawn(delivery: &CommandDelivery, job: &Job, folder: &JobFolder) -> Result<Ch
 async fn await_up(mut child: Child, job: &Job, folder: &JobFolder) -> Result<(), Fault> {
     let clock = SystemClock::new();
     loop {
+        // Asked first: what it said before it ended was all there then.
+        let ended = child.try_wait().map_err(|error| Fault::lasting(format!("the job is out of sight: {error}")))?;
         let is_up = files::read_json::<Worker>(&folder.process())?.is_some_and(|it| it.attempt == job.attempt);
         let has_ended = files::read_json::<Outcome>(&folder.result())?.is_some_and(|it| it.attempt == job.attempt);
         if is_up || has_ended {
             // Dropped, a child that is still running is reaped by the runtime when it ends.
             return Ok(());
         }
-        let ended = child.try_wait().map_err(|error| Fault::lasting(format!("the job is out of sight: {error}")))?;
         if ended.is_some() || clock.elapsed() > UP_PATIENCE {
             stop::end_everything(folder).await?;
             let words = std::fs::read_to_string(folder.last_words()).unwrap_or_default();

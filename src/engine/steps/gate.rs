@@ -105,7 +105,9 @@ pub(in crate::engine) async fn read(
             let now = room.traffic.balance().await.map(|it| it.weights);
             vec![at_balancer("share", &weights.to_string(), now.map(|it| (it == *weights, it.to_string())))]
         }
-        Criterion::Checks { color, release, checks } => on_machines(room, *color, release.as_ref(), checks).await,
+        Criterion::Checks { color, release, checks } => {
+            on_machines(room, *color, surroundings.machine_count, release.as_ref(), checks).await
+        }
         Criterion::Entrance { release, checks } => {
             let subject =
                 Subject { name: "balancer".to_owned(), base: room.traffic.entrance(), release: release.clone() };
@@ -118,10 +120,12 @@ pub(in crate::engine) async fn read(
     }
 }
 
-/// The checks on every machine of a color, asked directly. A color without machines gives no evidence.
+/// The checks on every machine of a color, asked directly. A machine that is gone can't fail a check: that there are at
+/// least `count` is one of its own.
 pub(in crate::engine) async fn on_machines(
     room: &Room,
     color: Color,
+    count: u16,
     release: Option<&Release>,
     checks: &[CheckName],
 ) -> Vec<Reading> {
@@ -129,8 +133,9 @@ pub(in crate::engine) async fn on_machines(
         Ok(machines) => machines,
         Err(fault) => return vec![builtin("machines", color.as_str(), &fault.text, "an answer", Verdict::NoEvidence)],
     };
-    if machines.is_empty() {
-        return vec![builtin("machines", color.as_str(), "no machine", "at least one", Verdict::Fail)];
+    if machines.len() < usize::from(count.max(1)) {
+        let (value, limit) = (format!("{} there", machines.len()), format!("at least {}", count.max(1)));
+        return vec![builtin("machines", color.as_str(), &value, &limit, Verdict::Fail)];
     }
     let subjects = machines.into_iter().map(|machine| Subject {
         name: machine.id.to_string(),

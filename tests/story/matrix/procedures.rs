@@ -13,6 +13,8 @@ pub(super) enum Act {
     Settle,
     /// Until the open run has begun this step, counted from 1.
     Reach(u16),
+    /// Until a delivery is on its way, or the run is over.
+    Deliver,
     /// Until so long after the beginning.
     Until(Duration),
 }
@@ -39,7 +41,7 @@ impl Procedure {
 
 /// Everything that people and the schedule do.
 pub(super) fn procedures() -> Vec<Procedure> {
-    use Act::{Reach, Say, Settle, Until};
+    use Act::{Deliver, Reach, Say, Settle, Until};
     let minutes = Duration::from_mins;
     vec![
         procedure("adopt an empty site", empty(), vec![Settle]),
@@ -52,36 +54,36 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("keep and lock", crossed(), vec![Say("keep 3h"), Say("lock: sale"), Say("unlock")]),
         procedure("decommission at once", crossed(), vec![Say("decommission --reason space"), Settle]),
         procedure("decommission in its slot", crossed(), vec![Settle, Until(minutes(55)), Settle]),
-        procedure("abort a delivery", live(&[]), vec![Say("deploy 2.0"), Reach(3), Say("abort"), Settle]),
+        procedure("abort a delivery", live(&[]), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
         procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
     ]
 }
 
-fn procedure(name: &'static str, given: Toy, acts: Vec<Act>) -> Procedure {
-    let given = given.world().clone();
+fn procedure(name: &'static str, given: World, acts: Vec<Act>) -> Procedure {
     Procedure { name, given, acts }
 }
 
-fn empty() -> Toy {
-    Toy::new(World::empty(given::morning()), given::terms())
+fn empty() -> World {
+    World::empty(given::morning())
 }
 
 /// Blue serves 1.0, and this was said since.
-fn live(lines: &[&str]) -> Toy {
-    after(Toy::new(World::serving(given::morning(), &given::release("1.0"), 2), given::terms()), lines)
+fn live(lines: &[&str]) -> World {
+    after(World::serving(given::morning(), &given::release("1.0"), 2), lines)
 }
 
 /// Green is ready with 2.0.
-fn ready() -> Toy {
+fn ready() -> World {
     live(&["deploy 2.0"])
 }
 
 /// Green serves 2.0, and blue is the way back.
-fn crossed() -> Toy {
+fn crossed() -> World {
     live(&["deploy 2.0", "cutover"])
 }
 
-fn after(mut toy: Toy, lines: &[&str]) -> Toy {
+fn after(given: World, lines: &[&str]) -> World {
+    let mut toy = Toy::new(given, given::terms());
     for line in lines {
         let heard = toy.say(line);
         assert!(!heard.is_refused, "{line}: {}", heard.reply);
@@ -90,5 +92,5 @@ fn after(mut toy: Toy, lines: &[&str]) -> Toy {
     // What was sticky is over, and nobody watches any more.
     toy.pass(Duration::from_secs(5));
     toy.kill();
-    toy.left_behind()
+    toy.world().clone()
 }

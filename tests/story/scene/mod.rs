@@ -130,11 +130,17 @@ impl Scene {
 
     /// A person says something that is refused; `code` is what the log says of it.
     pub(crate) fn is_refused(&mut self, line: &str, code: &str) -> &mut Self {
+        self.refusal(line, code);
+        self
+    }
+
+    /// The same, for the answer.
+    pub(crate) fn refusal(&mut self, line: &str, code: &str) -> String {
         let heard = self.hear(line);
         assert!(heard.is_refused, "{line}: {}", heard.reply);
         let recorded = self.toy.world().journal.events.last().map(|it| it.payload.clone()).unwrap_or_default();
         assert!(recorded.contains(&format!("\"{code}\"")), "{line}: {recorded}");
-        self
+        heard.reply.to_string()
     }
 
     pub(crate) fn hear(&mut self, line: &str) -> Heard {
@@ -265,11 +271,7 @@ impl Scene {
 
     /// Ends the story; `place` is where its function is.
     pub(crate) fn is_told(&mut self, place: &str) {
-        let mut parts = place.trim_end_matches("::here").rsplit("::");
-        let (name, group) = (parts.next().unwrap(), parts.next().unwrap());
-        let page = self.page(&sentence(name));
-        let path: PathBuf = ["..", "told", group, &format!("{name}.md")].iter().collect();
-        expect_file![path].assert_eq(&page);
+        is_kept(place, |title| self.page(title));
     }
 
     fn page(&self, title: &str) -> String {
@@ -293,6 +295,14 @@ impl Scene {
         }
         page
     }
+}
+
+/// Compares a page with the one that is kept under the name of its test.
+pub(crate) fn is_kept(place: &str, page: impl FnOnce(&str) -> String) {
+    let mut parts = place.trim_end_matches("::here").rsplit("::");
+    let (name, group) = (parts.next().unwrap(), parts.next().unwrap());
+    let path: PathBuf = ["..", "told", group, &format!("{name}.md")].iter().collect();
+    expect_file![path].assert_eq(&page(&sentence(name)));
 }
 
 /// The name of a test as a sentence.

@@ -106,7 +106,7 @@ fn a_decommission_is_aborted_before_its_point_of_no_return_and_not_after_it() {
 #[test]
 fn a_run_that_waits_for_its_time_is_aborted_like_any_other() {
     let mut scene = Scene::serving("Nothing was begun but the waiting, so there is nothing to undo.");
-    scene.say("deploy 2.0 --at 2026-08-10T18:00:00Z").pass(minutes(10)).say("abort: not today").settle();
+    scene.say("deploy 2.0 --at 2026-08-10T18:00:00Z").pass(minutes(1)).say("abort: not today").settle();
     assert_eq!(scene.count(Color::Green), 0);
     told!(scene);
 }

@@ -49,7 +49,7 @@ fn a_bake_is_skipped_by_somebody_who_has_seen_enough() {
 fn a_cutover_waits_for_its_time_and_looks_again_before_it_begins() {
     let shows = "Everything is checked when the time has come, not when the line was said.";
     let mut scene = Scene::ready(shows);
-    scene.say("cutover --at 2026-08-10T09:30:00Z").pass(minutes(10));
+    scene.say("cutover --at 2026-08-10T09:05:00Z").pass(minutes(3));
     assert_eq!(scene.shares(), "blue 100 %, green 0 %");
     scene.settle();
     assert_eq!(scene.shares(), "blue 0 %, green 100 %");

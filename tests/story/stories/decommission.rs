@@ -230,11 +230,13 @@ fn somebody_who_still_uses_the_old_environment_keeps_it() {
 
 #[test]
 fn a_whole_day_of_a_window_is_told_as_it_is_usually_set() {
-    let shows = "A window of a day, a slot at three in the morning, Berlin time, and an hour's notice.";
+    let shows =
+        "A window of a day, a slot at three in the morning, Berlin time, and an hour's notice: what most sites have.";
     let mut scene = Scene::serving(shows);
     scene.toy.terms.window.lasts = SignedDuration::from_hours(24);
     scene.toy.terms.window.decommission.cron = "0 3 * * *".to_owned();
     scene.toy.terms.window.announce = SignedDuration::from_hours(1);
+    scene.toy.terms.window.prove_every = SignedDuration::from_hours(1);
     scene.toy.terms.window.quiet_for = SignedDuration::from_mins(5);
     scene.toy.start();
     assert_eq!(scene.toy.terms.window.decommission.zone, given::terms().window.decommission.zone);

@@ -43,7 +43,7 @@ fn what_a_deploy_would_do_is_shown_by_its_plan() {
 fn a_deploy_that_is_to_begin_later_waits_for_its_time() {
     let shows = "The waiting is the first step of the run, so it survives restarts, and `abort` ends it.";
     let mut scene = Scene::serving(shows);
-    scene.say("deploy 2.0 --at 2026-08-10T09:30:00Z").pass(minutes(5)).dead_for(minutes(3));
+    scene.say("deploy 2.0 --at 2026-08-10T09:05:00Z").pass(minutes(1)).dead_for(minutes(1));
     assert_eq!(scene.count(Color::Green), 0);
     scene.settle();
     assert_eq!(scene.site().environments.green.phase, Phase::Ready);

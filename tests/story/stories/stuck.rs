@@ -25,6 +25,7 @@ fn unknown(shows: &str) -> Scene {
     );
     scene.say("deploy 2.0").until_step(3).dead_for(seconds(5)).settle();
     assert_eq!(trouble(&scene.site()), Some(Trouble::OutcomeUnknown));
+    scene.pass(minutes(1));
     scene
 }
 
@@ -96,7 +97,7 @@ fn what_somebody_else_moved_meanwhile_is_not_overwritten_on_the_way_back() {
     scene.say("cutover --canary 10").until_step(6);
     scene.meets(Incident::SharesMoved(Weights::percent_to(Color::Green, 30))).say("abort").settle();
     assert_eq!(trouble(&scene.site()), Some(Trouble::Drift));
-    scene.say("status");
+    scene.pass(minutes(1)).say("status");
     scene.meets(Incident::SharesMoved(Weights::percent_to(Color::Green, 10))).say("retry").settle();
     assert_eq!(scene.shares(), "blue 100 %, green 0 %");
     told!(scene);
@@ -108,7 +109,7 @@ fn a_stuck_run_is_left_as_it_stands_when_nothing_else_helps() {
     let mut scene = Scene::ready(shows);
     scene.say("cutover --canary 10").until_step(6);
     scene.meets(Incident::SharesMoved(Weights::all_to(Color::Green))).say("abort").settle();
-    scene.say("abort: green shall stay").settle().say("adopt");
+    scene.pass(minutes(1)).say("abort: green shall stay").settle().say("adopt");
     assert_eq!((scene.site().live, scene.shares().as_str()), (Some(Color::Green), "blue 0 %, green 100 %"));
     told!(scene);
 }

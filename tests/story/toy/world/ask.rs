@@ -195,7 +195,9 @@ impl World {
                 let fleet = &self.fleet;
                 self.running.retain(|id, _| fleet.blue.iter().chain(&fleet.green).any(|it| it.id == *id));
             }
+            // Whoever is gone can be given nothing.
             Change::Run(machine, release) => match release {
+                Some(_) if self.color_of(machine).is_none() => {}
                 Some(release) => drop(self.running.insert(machine.clone(), release.clone())),
                 None => drop(self.running.remove(machine)),
             },

@@ -56,7 +56,7 @@ impl Balancer {
     pub(super) fn time_passes(&mut self, from: Duration, to: Duration) {
         for color in Color::BOTH {
             if self.serves(color, from) {
-                *self.served_for.get_mut(color) += to - from;
+                *self.served_for.get_mut(color) += to.saturating_sub(from);
                 // They stick no longer than they do.
                 let sticky_until = *self.sticky_until.get(color);
                 *self.used_at.get_mut(color) = if self.weights.of(color) > 0 { to } else { to.min(sticky_until) };

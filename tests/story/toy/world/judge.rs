@@ -55,9 +55,9 @@ impl World {
         self.journal.state.site(&given::site())
     }
 
-    pub(crate) fn accuse(&mut self, what: String) {
-        let now = self.now;
-        self.judge.violations.push(format!("{now}: {what}"));
+    pub(crate) fn accuse(&mut self, mut what: String) {
+        what.insert_str(0, &format!("{}: ", self.now));
+        self.judge.violations.push(what);
     }
 
     /// Whether somebody else did something so shortly before that it could not be seen in time.
@@ -150,7 +150,7 @@ impl World {
         self.balancer.weights.of(color) > 0 && !self.balancer.members.get(color).is_empty()
     }
 
-    fn color_of(&self, machine: &MachineId) -> Option<Color> {
+    pub(super) fn color_of(&self, machine: &MachineId) -> Option<Color> {
         Color::BOTH.into_iter().find(|it| self.fleet.get(*it).iter().any(|it| it.id == *machine))
     }
 

@@ -1,0 +1,218 @@
+//! Every refusal: the situation, the line, and the sentence that says what to do instead.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use changeover::log::batch::Wish;
+use changeover::ports::Expected;
+use commands::decide::decide;
+use commands::order::{Cutover, Order};
+use commands::permit::permit;
+use commands::pinned::Pinned;
+use commands::refusal::Refusal;
+use events::actor::Actor;
+use events::color::Color;
+use events::envelope::{Correlation, Draft, EventId, Stream};
+use events::weights::Weights;
+
+use crate::scene::{Scene, is_kept, minutes, seconds};
+use crate::toy::world::{Incident, World};
+use crate::toy::{Toy, given};
+
+/// A situation, what is said in it, and the code of the refusal.
+struct Case {
+    code: &'static str,
+    situation: &'static str,
+    line: &'static str,
+    lead: fn(&mut Scene),
+}
+
+fn nothing(_: &mut Scene) {}
+
+fn deployed(scene: &mut Scene) {
+    scene.quietly("deploy 2.0");
+}
+
+fn crossed(scene: &mut Scene) {
+    deployed(scene);
+    scene.quietly("cutover");
+}
+
+fn case(code: &'static str, situation: &'static str, line: &'static str, lead: fn(&mut Scene)) -> Case {
+    Case { code, situation, line, lead }
+}
+
+/// What people meet by saying something. Each begins with blue serving 1.0.
+fn cases() -> Vec<Case> {
+    vec![
+        case("parked", "The log holds an event of a newer bot.", "unlock", |scene| {
+            scene.toy.kill();
+            meddle(scene);
+            scene.toy.start();
+        }),
+        case("busy", "A deploy is open.", "cutover", |scene| scene.quietly_begin("deploy 2.0", 3)),
+        case("locked", "Somebody locked the site.", "deploy 2.0", |scene| scene.quietly("lock: schema change")),
+        case("no_release", "The repository has no such release.", "deploy unheard-of", nothing),
+        case("color_is_live", "Blue serves users.", "deploy 2.0 --onto blue", nothing),
+        case("way_back_in_use", "The window is open, and blue is the way back.", "deploy 3.0", crossed),
+        case("nothing_ready", "Nothing was deployed.", "cutover", nothing),
+        case("that_is_the_way_back", "The window is open, and nothing new was deployed.", "cutover", crossed),
+        case("no_way_back", "No cutover was made.", "rollback", nothing),
+        case("no_way_back", "No cutover was made, and 2.0 is ready.", "rollback", deployed),
+        case("no_window", "No cutover was made.", "keep 24h", nothing),
+        case("no_window", "No cutover was made.", "decommission", nothing),
+        case("window_is_open", "The window is open.", "decommission", crossed),
+        case("no_open_run", "No run is open.", "abort", nothing),
+        case("turning_back", "The deploy was aborted a moment ago.", "abort", |scene| {
+            scene.quietly_begin("deploy 2.0", 2);
+            scene.toy.say("abort");
+        }),
+        case("past_no_return", "Machines are being destroyed.", "abort", |scene| {
+            crossed(scene);
+            scene.quietly_begin("decommission: all is well", 3);
+        }),
+        case("nothing_to_retry", "A deploy is underway, and all is well.", "retry", |scene| {
+            scene.quietly_begin("deploy 2.0", 3);
+        }),
+        case("step_is_guard", "A deploy checks its machines.", "skip: I am sure", |scene| {
+            scene.quietly_begin("deploy 2.0", 4);
+        }),
+        case("step_is_change", "A deploy installs its release.", "skip: I am sure", |scene| {
+            scene.quietly_begin("deploy 2.0", 3);
+        }),
+        case(
+            "nothing_to_skip",
+            "The fleet can't be read, so the next step was not begun.",
+            "skip: I am sure",
+            |scene| {
+                scene.toy.world().meet(&Incident::Unreachable("fleet", minutes(5)));
+                scene.toy.say("deploy 2.0");
+                scene.toy.pass(seconds(2));
+            },
+        ),
+        case("not_locked", "Nobody locked the site.", "unlock", nothing),
+        case("traffic_is_shared", "Somebody shares requests by hand.", "adopt", |scene| {
+            deployed(scene);
+            scene.toy.world().meet(&Incident::SharesMoved(Weights::percent_to(Color::Green, 30)));
+        }),
+        case("world_unreadable", "The balancer can't be reached.", "adopt", |scene| {
+            scene.toy.world().meet(&Incident::Unreachable("balancer", minutes(5)));
+        }),
+        case("nothing_changed", "The world is as the log says.", "adopt", nothing),
+    ]
+}
+
+/// An event that only a newer bot can understand.
+fn meddle(scene: &Scene) {
+    let mut world = scene.toy.world();
+    let epoch = world.journal.begin_epoch();
+    let version = world.journal.state.site(&given::site()).version;
+    let draft = Draft {
+        event_id: EventId("newer/0".to_owned()),
+        kind: "MoonLanded".to_owned(),
+        schema_version: 1,
+        actor: Actor::system("engine"),
+        correlation: Correlation("newer".to_owned()),
+        causation: None,
+        payload: "{}".to_owned(),
+    };
+    let expected = Expected { stream: Stream(given::site().to_string()), version, epoch };
+    world.journal.append(&Wish { expected, drafts: vec![draft] }, given::morning()).unwrap();
+}
+
+/// What nobody can say today, and is refused all the same: by whoever decides last.
+fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
+    let mut ready = Scene::serving("");
+    deployed(&mut ready);
+    let mut open = Scene::serving("");
+    crossed(&mut open);
+    let mut first = Scene::empty("");
+    first.quietly("deploy 1.0");
+    let person = Actor::console(1000);
+    let schedule = Actor::system("schedule");
+    let canary = |canary| Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary });
+    vec![
+        ("The schedule wants to unlock a site.", "unlock", refusal(&ready, &schedule, &Order::Unlock)),
+        (
+            "The schedule comes before the slot that was announced.",
+            "decommission",
+            refusal(&open, &schedule, &Order::Decommission { reason: None }),
+        ),
+        (
+            "A front end lets a falling canary through.",
+            "cutover --canary 50,5",
+            refusal(&ready, &person, &canary(vec![50, 5])),
+        ),
+        (
+            "A front end lets a canary of forty shares through.",
+            "cutover --canary 1,2,…,40",
+            refusal(&ready, &person, &canary((1..=40).collect())),
+        ),
+        ("Nothing is live yet.", "cutover --canary 5", refusal(&first, &person, &canary(vec![5]))),
+    ]
+}
+
+fn refusal(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
+    let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None };
+    let decided =
+        permit(actor, order).and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));
+    decided.expect_err("this was not refused")
+}
+
+#[test]
+fn every_refusal_says_what_to_do_instead() {
+    let mut lines: BTreeMap<&str, String> = BTreeMap::new();
+    let mut add = |code, situation: &str, line: &str, answer: &str| {
+        lines.entry(code).or_default().push_str(&format!("\n{situation}\n\n`{line}`\n\n> {answer}\n"));
+    };
+    let start = Scene::serving("").toy.left_behind();
+    for Case { code, situation, line, lead } in cases() {
+        let (before, answer) = refused(start.left_behind(), line, code, lead);
+        assert_eq!(before.0, before.1, "{line}");
+        add(code, situation, line, &answer);
+    }
+    let (_, answer) = refused(unread(), "deploy 2.0", "not_adopted", nothing);
+    add("not_adopted", "The balancer could not be read when the bot met the site.", "deploy 2.0", &answer);
+    for (situation, line, refusal) in unsaid() {
+        add(refusal.code(), situation, line, &refusal.to_string());
+    }
+    assert_eq!(lines.keys().copied().collect::<BTreeSet<_>>(), every_code());
+    let sections: String = lines.iter().map(|(code, text)| format!("\n## `{code}`\n{text}")).collect();
+    let shows = "A refusal changes nothing, is recorded by its code and without what was typed, and names the way on.";
+    let place = std::any::type_name_of_val(&every_refusal_says_what_to_do_instead);
+    is_kept(place, |title| format!("# {title}\n\n{shows}\n{sections}"));
+}
+
+/// The world before and after a line that is refused, and the answer.
+fn refused(toy: Toy, line: &str, code: &str, lead: fn(&mut Scene)) -> ((String, String), String) {
+    let mut scene = Scene::unattended("", World::empty(given::morning()));
+    scene.turn_to(toy);
+    scene.toy.start();
+    scene.toy.pass(seconds(2));
+    lead(&mut scene);
+    let before = scene.toy.world().image();
+    let answer = scene.refusal(line, code);
+    let after = scene.toy.world().image();
+    // An event that can't be is what parks a site.
+    if code != "parked" {
+        scene.is_innocent();
+    }
+    ((before, after), answer)
+}
+
+/// A site that could not be read when the bot met it.
+fn unread() -> Toy {
+    let mut world = World::serving(given::morning(), &given::release("1.0"), 2);
+    world.meet(&Incident::Unreachable("balancer", minutes(2)));
+    Toy::new(world, given::terms())
+}
+
+/// Every code that there is: a new refusal needs a line here.
+fn every_code() -> BTreeSet<&'static str> {
+    let source = include_str!("../../../commands/src/refusal.rs");
+    let codes = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once("=> \"")?.1.strip_suffix("\","));
+    let codes: BTreeSet<&str> = codes.collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    codes
+}
