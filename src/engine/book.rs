@@ -1,5 +1,6 @@
 //! The log and the state folded from it, kept together: the only memory that the engine has.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use events::actor::Actor;
@@ -10,7 +11,7 @@ use events::name::SiteName;
 use events::number::{Epoch, Position, Version};
 use events::wire;
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{OwnedMutexGuard, watch};
 
 use crate::ports::{AppendError, Expected, Log, ReadError};
 
@@ -34,6 +35,7 @@ pub struct Book {
     state: Mutex<State>,
     // Held across a read of the log, so that two readers never apply one page twice.
     reading: tokio::sync::Mutex<()>,
+    turns: Mutex<BTreeMap<Stream, Arc<tokio::sync::Mutex<()>>>>,
     epoch: Epoch,
 }
 
@@ -43,7 +45,7 @@ impl Book {
     pub fn new(log: Arc<dyn Log>, state: State, epoch: Epoch) -> Self {
         #[cfg(feature = "mutants")]
         let log = crate::mutants::log(log);
-        Self { log, state: Mutex::new(state), reading: tokio::sync::Mutex::new(()), epoch }
+        Self { log, state: Mutex::new(state), reading: tokio::sync::Mutex::default(), turns: Mutex::default(), epoch }
     }
 
     #[must_use]
@@ -115,6 +117,16 @@ impl Book {
     #[must_use]
     pub fn latest(&self) -> Option<Timestamp> {
         self.with(|state| state.latest)
+    }
+
+    /// Waits for one's turn to write to a stream, first come, first served: who has it decides on what nobody moves
+    /// meanwhile. Who writes without it is not kept out, but told that the stream has moved.
+    pub async fn turn(&self, stream: &Stream) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.entry(stream.clone()).or_default().clone()
+        };
+        turn.lock_owned().await
     }
 
     /// Appends the facts to the stream of a site that was decided upon at `version`, and takes them in.

@@ -257,6 +257,8 @@ impl SiteLoop {
         let cause =
             Cause { actor: Actor::system("engine"), correlation: correlation(&self.room, site), causation: None, id };
         let stream = Stream(self.room.name.to_string());
+        // However busy a run is: a person who says something meanwhile is heard before its next fact.
+        let _turn = self.book.turn(&stream).await;
         let recorded = self.book.append(stream, site.version, &cause, facts).await?;
         for it in &recorded {
             tracing::info!(site = %self.room.name, position = %it.position, kind = it.kind, "recorded");

@@ -95,8 +95,8 @@ pub(super) async fn look(room: &Room, run: &Run, intent: &Intent, look: Look, gu
         Some(StepState::Open { begun, asking }) if look.heading == Heading::Forward => {
             forward(room, intent, begun, asking, look, &key, guard).await
         }
-        Some(StepState::Undoing { begun, .. }) if look.heading == Heading::Back => {
-            back(room, intent, begun, look, &key).await
+        Some(StepState::Undoing { begun, asking, .. }) if look.heading == Heading::Back => {
+            back(room, intent, begun, asking, look, &key).await
         }
         Some(_) | None => Seen::Underway,
     }
@@ -181,15 +181,18 @@ async fn ask_now(room: &Room, intent: &Intent, key: &EffectKey) -> Seen {
 }
 
 /// Undone only while the world is between what was and what we asked; anything else is somebody else's.
-async fn back(room: &Room, intent: &Intent, begun: &Begun, look: Look, key: &EffectKey) -> Seen {
+async fn back(room: &Room, intent: &Intent, begun: &Begun, asking: &Asking, look: Look, key: &EffectKey) -> Seen {
     let (Some(before), WayBack::By(way_back)) = (&begun.before, &begun.way_back) else {
         return Seen::failed(no_image());
     };
-    if look.may_ask
-        && intent.on_abort() == OnAbort::Stop
-        && let Err(fault) = room.delivery.stop(key).await
-    {
-        return Seen::fault(fault);
+    // What still runs could change the world behind whatever is read of it.
+    if intent.on_abort() == OnAbort::Stop && (look.may_ask || !matches!(asking.last, Ask::Accepted { .. })) {
+        if !look.may_ask && !look.is_late {
+            return Seen::Underway;
+        }
+        if let Err(fault) = room.delivery.stop(key).await {
+            return Seen::fault(fault);
+        }
     }
     let now = match image(room, intent).await {
         Ok(now) => now,

@@ -40,13 +40,13 @@ pub(in crate::engine) async fn somebody_is_there(room: &Room, way_back: &Intent)
     let balance = room.traffic.balance().await?;
     let is_served = |color: Color| balance.members.get(color).iter().any(|it| it.is_healthy);
     let gets_more = |color: Color| weights.of(color) > balance.weights.of(color);
-    let are_answered_now = Color::BOTH.into_iter().all(|it| balance.weights.of(it) == 0 || is_served(it));
-    match Color::BOTH.into_iter().find(|it| gets_more(*it) && !is_served(*it)) {
-        Some(color) if are_answered_now => {
+    let loses = |color: Color| gets_more(color) && !is_served(color) && is_served(color.other());
+    match Color::BOTH.into_iter().find(|it| loses(*it)) {
+        Some(color) => {
             let why =
                 format!("users are answered now, and {color} has nobody healthy at the balancer to send them back to");
             Err(Fault::passing(why))
         }
-        Some(_) | None => Ok(()),
+        None => Ok(()),
     }
 }

@@ -46,6 +46,20 @@ pub(super) struct Saying {
     pub(super) again: Option<Duration>,
 }
 
+/// A line that is waited for.
+pub(super) fn say(text: &str) -> Action {
+    Action::Say(Saying { who: 1000, text: text.to_owned(), is_patient: true, again: None })
+}
+
+/// A line that is not waited for.
+pub(super) fn call_out(text: &str) -> Action {
+    Action::Say(Saying { who: 1001, text: text.to_owned(), is_patient: false, again: None })
+}
+
+pub(super) fn pass(milliseconds: u64) -> Action {
+    Action::Pass(Duration::from_millis(milliseconds))
+}
+
 impl Action {
     /// The same with less time in it, or something simpler; none if there is nothing simpler.
     pub(super) fn simpler(&self) -> Option<Self> {

@@ -154,7 +154,7 @@ impl Ending<'_> {
             self.must("unlock shop/production");
         }
         self.move_shares();
-        let Some(heard) = self.say("adopt shop/production") else { return };
+        let Some(heard) = self.when_free("adopt shop/production") else { return };
         let sentence = heard.reply.to_string();
         if heard.is_refused && !sentence.contains("the world is as the log says") {
             self.accuse(format!("a calm site can't be adopted: {sentence}"));
@@ -236,8 +236,18 @@ impl Ending<'_> {
         self.player.say(&Saying { who: 1000, text: text.to_owned(), is_patient: true, again: None })
     }
 
+    /// Says it, and once more when the run is over that the schedule was faster with.
+    fn when_free(&mut self, text: &str) -> Option<Heard> {
+        let heard = self.say(text)?;
+        if !heard.is_refused || self.player.site().run.is_none() {
+            return Some(heard);
+        }
+        self.no_run_stays_open();
+        self.say(text)
+    }
+
     fn must(&mut self, text: &str) {
-        if let Some(heard) = self.say(text).filter(|it| it.is_refused) {
+        if let Some(heard) = self.when_free(text).filter(|it| it.is_refused) {
             self.accuse(format!("on a calm site this is refused: {text}: {}", heard.reply));
         }
     }

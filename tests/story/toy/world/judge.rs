@@ -100,7 +100,9 @@ impl World {
         match change {
             Change::Weights(weights) => {
                 for color in Color::BOTH {
-                    if weights.of(color) > self.balancer.weights.of(color) && !self.is_served(color) {
+                    let gets_more = weights.of(color) > self.balancer.weights.of(color);
+                    // Where nobody answers them now either, they lose nothing.
+                    if gets_more && !self.is_served(color) && self.is_served(color.other()) {
                         self.accuse(format!("{weights}, and nobody healthy is there for {color}"));
                     }
                 }
@@ -211,15 +213,7 @@ impl World {
         let Some((_, untouched)) = self.judge.untouched.clone() else { return };
         let is_ours = |key: &EffectKey| place(key).is_some_and(|(of, _, _)| of == run);
         let is_jumped = self.judge.promises.is_jumped;
-        // What is on its way to a machine that is gone comes to nothing.
-        let is_void = |change: &Change| match change {
-            Change::Run(machine, _) => self.color_of(machine).is_none(),
-            Change::Reach => self.is_disturbed(),
-            Change::Weights(_) | Change::Members(..) | Change::Grow(..) | Change::Keep(..) | Change::Deliver(..) => {
-                false
-            }
-        };
-        let due = self.due.iter().find(|it| is_ours(&it.key) && !is_void(&it.change));
+        let due = self.due.iter().find(|it| is_ours(&it.key) && !self.is_void(&it.change));
         if let Some(due) = due.filter(|_| !is_jumped) {
             self.accuse(format!("run {run} is over, and {:?} is still to come", due.change));
         }
@@ -229,6 +223,24 @@ impl World {
             self.accuse(format!("run {run} was turned back, and this is left\n{now}\nof\n{untouched}"));
         }
         self.judge.untouched = None;
+    }
+
+    /// What was asked for twice and is so already, or is on its way to a machine that is gone, changes nothing.
+    fn is_void(&self, change: &Change) -> bool {
+        match change {
+            Change::Weights(weights) => self.balancer.weights == *weights,
+            Change::Members(color, members) => {
+                let known = self.balancer.members.get(*color);
+                known.len() == members.len() && known.iter().all(|it| members.contains(&it.member))
+            }
+            Change::Grow(color, count) => self.fleet.get(*color).len() >= usize::from(*count),
+            Change::Keep(color, keep) => self.fleet.get(*color).iter().all(|it| keep.contains(&it.id)),
+            Change::Run(machine, release) => {
+                self.color_of(machine).is_none() || self.running.get(machine) == release.as_ref()
+            }
+            Change::Deliver(..) => false,
+            Change::Reach => self.is_disturbed(),
+        }
     }
 
     /// The world and what the log says of it, in named fields.

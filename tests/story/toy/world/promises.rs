@@ -154,7 +154,9 @@ impl World {
     pub(super) fn judge_effect(&mut self, key: &EffectKey, what: &str) {
         let is_twice = self.effects.get(key).is_some_and(|it| it.iter().any(|it| it == what));
         let is_a_start = what.starts_with("a delivery");
-        if is_twice && !is_a_start && !self.is_disturbed() && !self.judge.promises.is_persons {
+        // Members that start unhealthy again are no others.
+        let is_forgotten = self.manners.forgets_health && what.starts_with("the balancer knows");
+        if is_twice && !is_a_start && !is_forgotten && !self.is_disturbed() && !self.judge.promises.is_persons {
             self.accuse(format!("this happened twice by {}: {what}", key.0));
         }
     }
