@@ -10,6 +10,7 @@ mod failing;
 mod full_disk;
 mod killed;
 #[path = "../kit/mod.rs"]
+#[expect(dead_code, reason = "not everything of the kit is needed here")]
 mod kit;
 mod refused;
 #[path = "../shim/mod.rs"]

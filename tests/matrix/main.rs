@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
 #[path = "../kit/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
+#[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod kit;
 mod matrix;
 mod patient;
