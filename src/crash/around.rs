@@ -15,7 +15,7 @@ use events::weights::Weights;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-use super::{appends, pass};
+use super::{appends, pass, pass_after};
 use crate::ports::{
     AppendError, Balance, Check, Delivery, EffectKey, Expected, Fleet, Log, LogReader, Progress, ReadError, Subject,
     Traffic,
@@ -132,9 +132,10 @@ impl Log for Around<dyn Log> {
         let kinds = drafts.iter().map(|it| it.kind.as_str()).collect::<Vec<_>>().join(",");
         pass(&format!("before/log.append:{kinds}"));
         // Whoever waits for news may be awake before this is answered.
-        appends();
+        let number = appends();
         let recorded = self.0.append(expected, drafts).await;
-        pass(&format!("after/log.append:{kinds}"));
+        // By now somebody else may have appended more.
+        pass_after(number, &format!("after/log.append:{kinds}"));
         recorded
     }
 

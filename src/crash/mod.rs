@@ -42,15 +42,24 @@ pub fn log(log: Arc<dyn Log>) -> Arc<dyn Log> {
 /// Passes the point `name`, such as `before/fleet.machines`; does not return where the plan says so.
 fn pass(name: &str) {
     if let Some(points) = points() {
-        points.pass(name);
+        points.pass(None, name);
     }
 }
 
-/// Something is appended: places are counted from here.
-fn appends() {
+/// The same for a point that belongs to the append of that number.
+fn pass_after(append: u32, name: &str) {
     if let Some(points) = points() {
-        points.count.lock().unwrap_or_else(PoisonError::into_inner).append();
+        points.pass(Some(append), name);
     }
+}
+
+/// Something is appended: places are counted from here. Gives its number.
+fn appends() -> u32 {
+    points().map_or(0, |points| {
+        let mut count = points.count.lock().unwrap_or_else(PoisonError::into_inner);
+        count.appends += 1;
+        count.appends
+    })
 }
 
 /// The points of this process; none where nobody asked for them.
@@ -70,13 +79,13 @@ struct Points {
 struct Count {
     plan: String,
     appends: u32,
-    /// How often each point was passed since the last append.
+    /// How often each point was passed after each append.
     points: BTreeMap<String, u32>,
     passed: Option<File>,
 }
 
 impl Points {
-    fn pass(&self, name: &str) {
+    fn pass(&self, append: Option<u32>, name: &str) {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         // Without a plan nothing is counted.
         let plan = std::fs::read_to_string(&self.plan).unwrap_or_default();
@@ -87,10 +96,10 @@ impl Points {
         if count.plan.is_empty() {
             return;
         }
-        let appends = count.appends;
-        let times = count.points.entry(name.to_owned()).or_insert(0);
+        let point = format!("{}/{name}", append.unwrap_or(count.appends));
+        let times = count.points.entry(point.clone()).or_insert(0);
         *times += 1;
-        let place = format!("{appends}/{name}/{times}");
+        let place = format!("{point}/{times}");
         count.tell(&format!("{place}\n"));
         let mut words: Vec<&str> = count.plan.split(' ').collect();
         if words.get(1) == Some(&place.as_str()) {
@@ -114,11 +123,6 @@ impl Points {
 }
 
 impl Count {
-    fn append(&mut self) {
-        self.appends += 1;
-        self.points.clear();
-    }
-
     fn tell(&mut self, line: &str) {
         // Whoever planned this sees that it is missing.
         let _ = self.passed.as_mut().map(|it| it.write_all(line.as_bytes()));

@@ -97,7 +97,7 @@ impl Matrix {
     }
 
     /// What became of a procedure that was to be killed at the target.
-    pub(crate) fn tell(&self, procedure: Procedure, target: Option<Target>, played: Played) {
+    pub(crate) fn tell(&self, procedure: Procedure, target: Option<Target>, played: &Played) {
         self.with(|inner| {
             let expected = inner.untouched.entry(procedure).or_insert_with(|| played.clone());
             let kills = played.trace.kills();

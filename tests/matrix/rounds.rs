@@ -30,7 +30,7 @@ pub(crate) async fn go_untouched(matrix: &Matrix, bakes: bool, procedures: &[Pro
     let mut patient = Patient::new(&terms(bakes));
     for (number, procedure) in procedures.iter().enumerate() {
         let played = patient.play(*procedure, &release(number), &[]).await;
-        matrix.tell(*procedure, None, played);
+        matrix.tell(*procedure, None, &played);
     }
     patient.end().await;
 }
@@ -41,7 +41,7 @@ async fn play(matrix: &Matrix, patient: &mut Patient, procedure: Procedure, numb
     let context = Context(format!("{procedure:?}, to be killed at {places:?}"));
     let played = patient.play(procedure, &release(number), places).await;
     drop(context);
-    matrix.tell(procedure, target, played);
+    matrix.tell(procedure, target, &played);
 }
 
 /// The first step of the shortest way to something that is left; the most of it, if there are several.

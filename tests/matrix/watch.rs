@@ -38,7 +38,9 @@ impl Watch {
             loop {
                 let page = reader.after(self.state.position, PAGE).await.unwrap_or_default();
                 let is_last = page.len() < PAGE;
-                page.iter().for_each(|it| self.state.apply(it));
+                for it in &page {
+                    self.state.apply(it);
+                }
                 self.news.extend(page);
                 if is_last {
                     break;
