@@ -54,13 +54,19 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("keep and lock", crossed(), vec![Say("keep 3h"), Say("lock: sale"), Say("unlock")]),
         procedure("decommission at once", crossed(), vec![Say("decommission --reason space"), Settle]),
         procedure("decommission in its slot", crossed(), vec![Settle, Until(minutes(55)), Settle]),
-        procedure("abort a delivery", live(&[]), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
+        procedure("abort a delivery", slowly(live(&[])), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
         procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
     ]
 }
 
 fn procedure(name: &'static str, given: World, acts: Vec<Act>) -> Procedure {
     Procedure { name, given, acts }
+}
+
+/// A delivery goes on while no bot is there: it outlasts two of them, so that there is one end to compare with.
+fn slowly(mut given: World) -> World {
+    given.manners.install_takes = Duration::from_secs(10);
+    given
 }
 
 fn empty() -> World {
