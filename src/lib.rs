@@ -10,6 +10,7 @@ pub mod app;
 pub mod caretaker;
 pub mod certificate;
 pub mod chance;
+pub mod chat;
 pub mod check;
 pub mod cli;
 pub mod client;

@@ -6,10 +6,11 @@
 //! - [`permit`]: who may; [`pinned`]: what the outside said first;
 //! - [`decide`]: orders become facts, or a [`refusal`]; [`recipes`] make the plans;
 //! - [`next`]: what follows from the log alone, with [`slot`] and [`calendar`] for the schedule;
-//! - [`sentence`], [`answer`]: how it is told.
+//! - [`sentence`], [`answer`], [`card`]: how it is told.
 
 pub mod answer;
 pub mod calendar;
+pub mod card;
 pub mod decide;
 pub mod grammar;
 pub mod next;
@@ -20,6 +21,7 @@ pub mod recipes;
 pub mod refusal;
 pub mod sentence;
 pub mod slot;
+pub mod speaker;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

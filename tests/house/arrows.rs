@@ -35,6 +35,7 @@ const TABLE: &[(&str, &[&str])] = &[
     // Between the bot and the world, in tests only.
     ("crash", &["engine", "ports", "events"]),
     ("console", &["clock", "control", "desk", "process", "questions", "commands", "events"]),
+    ("chat", &["client", "clock", "config words", "desk", "engine", "ports", "commands", "events"]),
     ("desk", &["engine", "ports", "questions", "commands", "events"]),
     ("questions", &["ports", "commands", "events"]),
     ("caretaker", &["clock", "config", "fleet", "traffic"]),

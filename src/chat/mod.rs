@@ -1,0 +1,6 @@
+//! Chat platforms: what people say comes in by the reception, and what happens is shown by cards.
+
+pub mod platform;
+pub mod reception;
+
+pub use platform::{Chat, ChatError, MessageId, Place, Platform};
