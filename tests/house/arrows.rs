@@ -53,6 +53,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "delivery",
         &["clock", "config words", "files", "output", "ports", "process", "program", "redact", "strays", "events"],
     ),
+    ("database", &["clock", "config words", "ports", "events"]),
     ("check", &["client", "clock", "config words", "mutants", "output", "ports", "program", "redact", "events"]),
     // Stands between rooms, where a test wants a mistake; in no release.
     ("mutants", &["ports", "redact", "commands", "events"]),
@@ -103,7 +104,7 @@ const CLI: &[&str] = &[
     "events",
 ];
 
-const PROVIDERS: [&str; 4] = ["traffic", "fleet", "delivery", "check"];
+const PROVIDERS: [&str; 5] = ["traffic", "fleet", "delivery", "database", "check"];
 const CRATES: [&str; 2] = ["commands", "events"];
 
 /// The room that a file of `src/` is in; the map of the crate is in none.

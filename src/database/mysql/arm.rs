@@ -7,12 +7,14 @@ use events::fault::Fault;
 
 use super::channel::{self, Channel};
 use super::dialect::Source;
-use super::session::{Session, text};
+use super::session::{Session, number, text};
 use super::settings::Settings;
 use crate::clock::Clock;
 
 /// How often a channel that was just started is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long the other server may take to have what the primary has.
+const FOLLOW_LIMIT: Duration = Duration::from_secs(5);
 /// How long it may take to connect and run; a source that refuses says so sooner.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
@@ -24,12 +26,7 @@ pub(super) async fn arm(settings: &Settings, clock: &dyn Clock, primary: Color) 
     armed
 }
 
-async fn arm_by(
-    settings: &Settings,
-    clock: &dyn Clock,
-    own: &mut Session,
-    other: &mut Session,
-) -> Result<(), Fault> {
+async fn arm_by(settings: &Settings, clock: &dyn Clock, own: &mut Session, other: &mut Session) -> Result<(), Fault> {
     let follower = channel::only(other).await?;
     if !is_running_from(follower.as_ref(), &identity(own).await?) {
         return Err(not_following(other.color, own.color, follower.as_ref()));
@@ -56,9 +53,10 @@ async fn arm_by(
         Some(_) => own.rows(own.dialect().stop_replica()).await?,
         None => Vec::new(),
     };
-    point(settings, own, other).await?;
-    own.rows(own.dialect().start_replica()).await?;
-    let started = wait_until_running(clock, own, &source).await;
+    let started = match point(settings, own, other).await {
+        Ok(()) => start(clock, own, &source).await,
+        Err(fault) => Err(fault),
+    };
     if started.is_err() {
         forget(own).await?;
     }
@@ -78,9 +76,6 @@ async fn point(settings: &Settings, own: &mut Session, other: &mut Session) -> R
             super::shortened(&errant.to_string())
         )));
     }
-    if let Some(begin) = own.dialect().begin_after(&theirs) {
-        own.rows(&begin).await?;
-    }
     let server = settings.server(other.color);
     let replication = &settings.replication;
     let password = replication.password.resolve().map_err(|error| Fault::lasting(error.to_string()))?;
@@ -92,10 +87,21 @@ async fn point(settings: &Settings, own: &mut Session, other: &mut Session) -> R
         ca: replication.ca.as_deref().filter(|_| replication.tls),
     };
     own.rows(&own.dialect().point(&source)).await?;
-    Ok(())
+    // A source that has not heard yet of what its replica begins after sends it away for good.
+    let row = own.row(own.dialect().begins()).await?;
+    let begins = own.gtids(&row, "gtids")?;
+    let wait = other.dialect().wait(&begins, FOLLOW_LIMIT.as_secs_f64());
+    match other.results(&wait, FOLLOW_LIMIT + other.limit()).await {
+        Ok(results) if results.first().and_then(|it| it.first()).and_then(|it| number(it, "waited")) == Some(0) => {
+            Ok(())
+        }
+        Ok(_) => Err(Fault::passing(format!("the database of {} does not keep up with {}", other.color, own.color))),
+        Err(trouble) => Err(trouble.fault(other.color)),
+    }
 }
 
-async fn wait_until_running(clock: &dyn Clock, own: &mut Session, source: &str) -> Result<(), Fault> {
+async fn start(clock: &dyn Clock, own: &mut Session, source: &str) -> Result<(), Fault> {
+    own.rows(own.dialect().start_replica()).await?;
     let began = clock.elapsed();
     loop {
         let channel = channel::only(own).await?;
@@ -143,8 +149,7 @@ async fn forget(own: &mut Session) -> Result<(), Fault> {
 }
 
 async fn both(settings: &Settings, primary: Color) -> Result<(Session, Session), Fault> {
-    let (own, other) =
-        tokio::join!(Session::open(settings, primary), Session::open(settings, primary.other()));
+    let (own, other) = tokio::join!(Session::open(settings, primary), Session::open(settings, primary.other()));
     Ok((own?, other?))
 }
 

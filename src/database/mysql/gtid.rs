@@ -61,9 +61,8 @@ impl Gtids {
         match (self, other) {
             (Self::Mysql(own), Self::Mysql(other)) => {
                 let nothing = Vec::new();
-                let left = own.iter().map(|(of, ranges)| {
-                    (of.clone(), subtract(ranges, other.get(of).unwrap_or(&nothing)))
-                });
+                let left =
+                    own.iter().map(|(of, ranges)| (of.clone(), subtract(ranges, other.get(of).unwrap_or(&nothing))));
                 let left: BTreeMap<_, _> = left.filter(|(_, ranges)| !ranges.is_empty()).collect();
                 let count = left.values().flatten().map(|(first, last)| last - first + 1).sum();
                 (Self::Mysql(left), count)
@@ -90,15 +89,16 @@ impl Gtids {
 impl fmt::Display for Gtids {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<String> = match self {
-            Self::Mysql(sets) => sets
-                .iter()
-                .map(|(of, ranges)| {
-                    let ranges = ranges.iter().map(|(first, last)| {
-                        if first == last { format!(":{first}") } else { format!(":{first}-{last}") }
-                    });
-                    format!("{of}{}", ranges.collect::<String>())
-                })
-                .collect(),
+            Self::Mysql(sets) => {
+                sets.iter()
+                    .map(|(of, ranges)| {
+                        let ranges = ranges.iter().map(|(first, last)| {
+                            if first == last { format!(":{first}") } else { format!(":{first}-{last}") }
+                        });
+                        format!("{of}{}", ranges.collect::<String>())
+                    })
+                    .collect()
+            }
             Self::Mariadb(sets) => {
                 sets.iter().map(|(domain, (server, number))| format!("{domain}-{server}-{number}")).collect()
             }

@@ -3,6 +3,7 @@
 mod arm;
 mod channel;
 mod dialect;
+mod export;
 mod gtid;
 mod missing;
 mod preflight;

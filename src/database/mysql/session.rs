@@ -5,16 +5,19 @@ use std::time::Duration;
 use events::color::Color;
 use events::fault::Fault;
 use mysql_async::prelude::{FromValue, Queryable as _};
-use mysql_async::{Conn, Error, Opts, OptsBuilder, PathOrBuf, Row, SslOpts};
+use mysql_async::{BinlogStream, BinlogStreamRequest, Conn, Error, Opts, OptsBuilder, Row, Sid, SslOpts};
 
-use super::dialect::{Dialect, Version};
+use super::dialect::{Dialect, Version, quoted};
 use super::gtid::Gtids;
-use super::settings::Settings;
+use super::settings::{Name, Replication, Settings};
+use crate::config::secret::Secret;
 
 /// The error codes that somebody branches on.
 pub(super) const UNKNOWN_THREAD: u16 = 1094;
 pub(super) const LOCK_WAIT_TIMEOUT: u16 = 1205;
 pub(super) const INTERRUPTED: u16 = 1317;
+/// As which server a reader of the log is known; of two with one number the first is sent away.
+const READER_ID: u32 = 4_294_901_760;
 const TOO_MANY_CONNECTIONS: [u16; 3] = [1040, 1203, 1226];
 
 /// Why a statement gave nothing.
@@ -41,7 +44,17 @@ pub(super) struct Session {
 impl Session {
     /// Connects and says what a session of ours wants; a server of another kind or age is a lasting fault.
     pub(super) async fn open(settings: &Settings, color: Color) -> Result<Self, Fault> {
-        let opts = options(settings, color)?;
+        Self::open_as(settings, color, &settings.user, &settings.password).await
+    }
+
+    /// The same by the account that may read a server's log, and nothing else.
+    pub(super) async fn open_as_replica(settings: &Settings, color: Color) -> Result<Self, Fault> {
+        let Replication { user, password, .. } = &settings.replication;
+        Self::open_as(settings, color, user, password).await
+    }
+
+    async fn open_as(settings: &Settings, color: Color, user: &Name, password: &Secret) -> Result<Self, Fault> {
+        let opts = options(settings, color, user, password)?;
         let fault = |trouble: Trouble| trouble.fault(color);
         let connecting = tokio::time::timeout(settings.connect_timeout, Conn::new(opts));
         let mut conn = match connecting.await {
@@ -53,7 +66,8 @@ impl Session {
             Ok(row) => row.map_err(|error| fault(error.into()))?.unwrap_or_default(),
             Err(_) => return Err(fault(Trouble::Late(settings.answer_timeout))),
         };
-        let version = Version::read(&version).map_err(|sentence| Fault::lasting(format!("the database of {color} {sentence}")))?;
+        let version = Version::read(&version)
+            .map_err(|sentence| Fault::lasting(format!("the database of {color} {sentence}")))?;
         let mut session = Self { conn, color, version, id, limit: settings.answer_timeout };
         session.rows(session.dialect().session()).await?;
         Ok(session)
@@ -88,7 +102,9 @@ impl Session {
     /// The one row of the last result.
     pub(super) async fn row(&mut self, text: &str) -> Result<Row, Fault> {
         let rows = self.rows(text).await?;
-        rows.into_iter().next().ok_or_else(|| Fault::lasting(format!("the database of {} answered nothing", self.color)))
+        rows.into_iter()
+            .next()
+            .ok_or_else(|| Fault::lasting(format!("the database of {} answered nothing", self.color)))
     }
 
     /// Whether applications are kept from writing, and what was executed.
@@ -117,6 +133,29 @@ impl Session {
         self.limit
     }
 
+    /// Becomes a reader of the server's log, of what is not in `known`; it ends where the log ends.
+    pub(super) async fn log_after(mut self, known: &Gtids) -> Result<BinlogStream, Fault> {
+        let color = self.color;
+        let request = BinlogStreamRequest::new(READER_ID).with_non_blocking();
+        let request = match known {
+            Gtids::Mysql(_) => {
+                let sets = known.to_string();
+                let sets: Result<Vec<Sid<'_>>, _> =
+                    sets.split(',').filter(|it| !it.is_empty()).map(str::parse).collect();
+                let unread =
+                    |error| Fault::lasting(format!("the transactions of {color} cannot be asked for: {error}"));
+                request.with_gtid().with_gtid_set(sets.map_err(unread)?)
+            }
+            Gtids::Mariadb(_) => {
+                // Asked for by variables: a reader that says nothing of itself is taken for an old one.
+                let known = quoted(&known.to_string());
+                self.rows(&format!("SET @mariadb_slave_capability = 4, @slave_connect_state = {known}")).await?;
+                request
+            }
+        };
+        self.conn.get_binlog_stream(request).await.map_err(|error| Trouble::from(error).fault(color))
+    }
+
     /// Closes the connection; what it held is free on return.
     pub(super) async fn close(self) {
         let _ = tokio::time::timeout(self.limit, self.conn.disconnect()).await;
@@ -137,18 +176,18 @@ fn value<T: FromValue>(row: &Row, column: &str) -> Option<T> {
     row.get_opt::<Option<T>, _>(column)?.ok()?
 }
 
-fn options(settings: &Settings, color: Color) -> Result<Opts, Fault> {
+fn options(settings: &Settings, color: Color, user: &Name, password: &Secret) -> Result<Opts, Fault> {
     let server = settings.server(color);
-    let password = settings.password.resolve().map_err(|error| Fault::lasting(error.to_string()))?;
+    let password = password.resolve().map_err(|error| Fault::lasting(error.to_string()))?;
     let tls = settings.tls.enabled.then(|| {
-        let own = settings.tls.ca.iter().map(|path| PathOrBuf::Path(path.clone().into())).collect();
+        let own = settings.tls.ca.iter().map(|path| path.clone().into()).collect();
         // Who names certificates means these and no others.
         SslOpts::default().with_disable_built_in_roots(settings.tls.ca.is_some()).with_root_certs(own)
     });
     Ok(OptsBuilder::default()
         .ip_or_hostname(server.host.as_str())
         .tcp_port(server.port)
-        .user(Some(settings.user.as_str()))
+        .user(Some(user.as_str()))
         .pass(Some(password.expose()))
         .ssl_opts(tls)
         .prefer_socket(false)

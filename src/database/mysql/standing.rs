@@ -39,11 +39,8 @@ async fn look(settings: &Settings, color: Color) -> Result<Seen, Fault> {
 }
 
 async fn look_by(settings: &Settings, session: &mut Session) -> Result<(ServerStanding, Gtids), Fault> {
-    let channel = channel::only(session).await?.map(|it| Channel {
-        is_running: it.is_running(),
-        lag: it.lag,
-        note: it.note(),
-    });
+    let channel =
+        channel::only(session).await?.map(|it| Channel { is_running: it.is_running(), lag: it.lag, note: it.note() });
     let born = session.rows(session.dialect().born()).await?;
     let is_born_frozen = is_born_frozen(&born, settings.server(session.color).starts_read_only);
     let (frozen, gtids) = session.position().await?;

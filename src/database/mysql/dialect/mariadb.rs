@@ -23,6 +23,7 @@ pub(super) const REPLICA_STATUS: &str = "SHOW REPLICA STATUS";
 pub(super) const LOG_FILTERS: &str = "SHOW BINLOG STATUS";
 pub(super) const FREEZE: &str = "SET GLOBAL read_only = ON";
 pub(super) const OPEN: &str = "SET GLOBAL read_only = OFF";
+pub(super) const BEGINS: &str = "SELECT @@gtid_slave_pos AS gtids";
 pub(super) const START_REPLICA: &str = "START REPLICA";
 pub(super) const STOP_REPLICA: &str = "STOP REPLICA";
 pub(super) const FORGET_SOURCE: &str = "RESET REPLICA ALL";
@@ -41,11 +42,7 @@ pub(super) fn wait(set: &Gtids, seconds: f64) -> String {
     format!("SELECT MASTER_GTID_WAIT({}, {seconds:.3}) AS waited", quoted(&set.to_string()))
 }
 
-/// A server knows what it has written, but not that its replica has it too.
-pub(super) fn begin_after(set: &Gtids) -> String {
-    format!("SET GLOBAL gtid_slave_pos = {}", quoted(&set.to_string()))
-}
-
+/// A primary becomes a replica: it begins after what is in its own log.
 pub(super) fn point(source: &Source<'_>) -> String {
     let Source { host, port, user, password, ca } = source;
     let (host, user, password) = (quoted(host), quoted(user), quoted(password));
@@ -55,7 +52,8 @@ pub(super) fn point(source: &Source<'_>) -> String {
     };
     format!(
         "CHANGE MASTER TO MASTER_HOST = {host}, MASTER_PORT = {port}, MASTER_USER = {user}, \
-         MASTER_PASSWORD = {password}, MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1, {tls}"
+         MASTER_PASSWORD = {password}, MASTER_USE_GTID = slave_pos, MASTER_DEMOTE_TO_SLAVE = 1, \
+         MASTER_CONNECT_RETRY = 1, {tls}"
     )
 }
 

@@ -104,6 +104,8 @@ impl Dialect {
         log_filters: LOG_FILTERS,
         freeze: FREEZE,
         open: OPEN,
+        /// Where a replica that was just pointed will begin, as `gtids`: its source must have all of that.
+        begins: BEGINS,
         start_replica: START_REPLICA,
         stop_replica: STOP_REPLICA,
         forget_source: FORGET_SOURCE,
@@ -132,14 +134,6 @@ impl Dialect {
         match self {
             Self::Mysql => mysql::point(source),
             Self::Mariadb => mariadb::point(source),
-        }
-    }
-
-    /// Where a new replica begins, if it does not know by itself.
-    pub(super) fn begin_after(self, set: &Gtids) -> Option<String> {
-        match self {
-            Self::Mysql => None,
-            Self::Mariadb => Some(mariadb::begin_after(set)),
         }
     }
 

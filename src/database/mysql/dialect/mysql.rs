@@ -26,6 +26,7 @@ pub(super) const LOG_FILTERS: &str = "SHOW BINARY LOG STATUS";
 pub(super) const FREEZE: &str = "SET GLOBAL super_read_only = ON";
 /// Clears `super_read_only` too.
 pub(super) const OPEN: &str = "SET GLOBAL read_only = OFF";
+pub(super) const BEGINS: &str = "SELECT @@gtid_executed AS gtids";
 pub(super) const START_REPLICA: &str = "START REPLICA";
 pub(super) const STOP_REPLICA: &str = "STOP REPLICA";
 pub(super) const FORGET_SOURCE: &str = "RESET REPLICA ALL";

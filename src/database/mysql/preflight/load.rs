@@ -21,7 +21,8 @@ pub(super) fn activity(settings: &Settings, sides: &Sides) -> Vec<Reading> {
         (running.is_empty(), listed(running))
     });
     let limit = "none prepared: XA RECOVER shows them; XA COMMIT or XA ROLLBACK each";
-    let prepared = judged("prepared", primary.color, &primary.prepared, limit, |count| (*count == 0, count.to_string()));
+    let prepared =
+        judged("prepared", primary.color, &primary.prepared, limit, |count| (*count == 0, count.to_string()));
     vec![transactions, definitions, prepared]
 }
 

@@ -9,7 +9,12 @@ use crate::database::mysql::settings::Settings;
 use crate::database::mysql::shortened;
 
 /// The idle server's channel, judged; no channel is no evidence of anything but itself.
-fn of_channel(guard: &'static str, sides: &Sides, limit: &str, judge: impl FnOnce(&Channel) -> (bool, String)) -> Reading {
+fn of_channel(
+    guard: &'static str,
+    sides: &Sides,
+    limit: &str,
+    judge: impl FnOnce(&Channel) -> (bool, String),
+) -> Reading {
     judged(guard, sides.idle.color, &sides.idle.channels, limit, |channels| match &channels[..] {
         [only] => judge(only),
         [] => (false, "replicates from nobody".to_owned()),

@@ -114,7 +114,9 @@ pub(super) fn durability(_: &Settings, sides: &Sides) -> Vec<Reading> {
 /// A `MySQL` server is told so when the pair is armed; of a `MariaDB` server only its settings can say it.
 pub(super) fn born_read_only(_: &Settings, sides: &Sides) -> Vec<Reading> {
     each(sides, |it| match it.version.dialect {
-        Dialect::Mysql => held("born-read-only", it.color, true, "is persisted when the pair is armed", "read-only after a restart"),
+        Dialect::Mysql => {
+            held("born-read-only", it.color, true, "is persisted when the pair is armed", "read-only after a restart")
+        }
         Dialect::Mariadb => {
             let limit = "read_only = ON in its settings file, or a restart makes a second writer; then say \
                          starts_read_only = true in the configuration";

@@ -137,7 +137,10 @@ fn variables(session: &Session, row: &Row) -> Result<Variables, Fault> {
 /// Every transaction that is in the way of a freeze.
 pub(in crate::database::mysql) async fn writers(session: &mut Session) -> Result<Vec<String>, Fault> {
     let open = transactions(session).await?;
-    Ok(open.into_iter().map(|it| format!("{} (connection {}, for {} s)", it.account, it.id, it.age.as_secs())).collect())
+    Ok(open
+        .into_iter()
+        .map(|it| format!("{} (connection {}, for {} s)", it.account, it.id, it.age.as_secs()))
+        .collect())
 }
 
 async fn transactions(session: &mut Session) -> Result<Vec<Transaction>, Fault> {
@@ -159,9 +162,7 @@ async fn connected(session: &mut Session) -> Result<u64, Fault> {
 
 async fn log_filters(session: &mut Session) -> Result<Vec<String>, Fault> {
     let rows = session.rows(session.dialect().log_filters()).await?;
-    let said = |row: &Row, name: &str| {
-        text(row, name).filter(|it| !it.is_empty()).map(|it| format!("{name} {it}"))
-    };
+    let said = |row: &Row, name: &str| text(row, name).filter(|it| !it.is_empty()).map(|it| format!("{name} {it}"));
     Ok(rows.iter().flat_map(|row| ["Binlog_Do_DB", "Binlog_Ignore_DB"].map(|name| said(row, name))).flatten().collect())
 }
 

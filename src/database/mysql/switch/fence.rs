@@ -17,7 +17,10 @@ pub(super) const LOCK: &str = "changeover.switch";
 const ATTEMPTS: u32 = 5;
 
 /// Sessions that hold the lock on both servers; with whoever held it, what he had pending is gone.
-pub(in crate::database::mysql) async fn fence(settings: Arc<Settings>, clock: Arc<dyn Clock>) -> Result<Sessions, Fault> {
+pub(in crate::database::mysql) async fn fence(
+    settings: Arc<Settings>,
+    clock: Arc<dyn Clock>,
+) -> Result<Sessions, Fault> {
     let (blue, green) = tokio::join!(fenced(&settings, Color::Blue), fenced(&settings, Color::Green));
     let servers = ByColor { blue: blue?, green: green? };
     Ok(Sessions { settings, clock, servers, watchdog: None, frozen: None })

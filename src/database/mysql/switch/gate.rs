@@ -15,6 +15,8 @@ const KEEPS_UP: Duration = Duration::from_millis(15);
 const IN_A_ROW: u32 = 3;
 /// The pause between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// The server answers with what it said before if it was asked within the last 100 ms, however long ago that is by now.
+const WRITERS_EVERY: Duration = Duration::from_millis(120);
 /// The longest that one look waits, in seconds.
 const LONGEST_LOOK: f64 = 1.0;
 
@@ -70,6 +72,6 @@ pub(super) async fn settle_writers(sessions: &mut Sessions, from: Color, patienc
                 writers.join(", ")
             )));
         }
-        clock.pause(LOOK_EVERY).await;
+        clock.pause(WRITERS_EVERY).await;
     }
 }

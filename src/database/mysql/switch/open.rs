@@ -28,7 +28,9 @@ pub(super) async fn catch_up(sessions: &mut Sessions, from: Color, budget: Durat
             (here?, there?)
         };
         if !is_frozen {
-            return Err(Fault::drift(format!("the database of {from} is open: somebody opened it after it was frozen")));
+            return Err(Fault::drift(format!(
+                "the database of {from} is open: somebody opened it after it was frozen"
+            )));
         }
         let Some(there) = there else {
             return Err(Fault::passing(format!(

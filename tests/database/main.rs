@@ -1,0 +1,5 @@
+//! The provider of MySQL and MariaDB on real servers: each rule is held by each engine.
+#![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
+
+mod crossing;
+mod kit;
