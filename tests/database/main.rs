@@ -2,4 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
 mod crossing;
+mod faults;
+mod guards;
 mod kit;
+mod network;

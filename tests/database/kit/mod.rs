@@ -8,12 +8,12 @@ mod server;
 use std::time::Duration;
 
 pub(crate) use load::{Load, lost};
-pub(crate) use pair::{Pair, key};
+pub(crate) use pair::{Pair, key, shop};
 pub(crate) use proxy::Proxy;
 pub(crate) use server::{Engine, Server};
 
 /// How long anything may take that a test waits for; the machine may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until `look` finds something, and gives it.
 pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {

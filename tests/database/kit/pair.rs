@@ -67,7 +67,11 @@ impl Pair {
 
     /// Points this color's server at the other one.
     pub(crate) async fn follow(&self, color: Color) {
-        let port = self.server(color.other()).port;
+        self.follow_through(color, self.server(color.other()).port).await;
+    }
+
+    /// The same by another way than the direct one.
+    pub(crate) async fn follow_through(&self, color: Color, port: u16) {
         let password = "the replication''s password";
         let point = if self.blue.engine.is_mysql() {
             format!(
@@ -95,13 +99,6 @@ impl Pair {
         match color {
             Color::Blue => &self.blue,
             Color::Green => &self.green,
-        }
-    }
-
-    pub(crate) fn server_mut(&mut self, color: Color) -> &mut Server {
-        match color {
-            Color::Blue => &mut self.blue,
-            Color::Green => &mut self.green,
         }
     }
 

@@ -150,10 +150,6 @@ impl Server {
             process.wait().unwrap();
         }
     }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.process.as_ref().unwrap().id()
-    }
 }
 
 impl Drop for Server {

@@ -111,7 +111,7 @@ pub(super) fn durability(_: &Settings, sides: &Sides) -> Vec<Reading> {
     })
 }
 
-/// A `MySQL` server is told so when the pair is armed; of a `MariaDB` server only its settings can say it.
+/// A MySQL server is told so when the pair is armed; of a MariaDB server only its settings can say it.
 pub(super) fn born_read_only(_: &Settings, sides: &Sides) -> Vec<Reading> {
     each(sides, |it| match it.version.dialect {
         Dialect::Mysql => {

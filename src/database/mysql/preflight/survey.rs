@@ -39,10 +39,11 @@ pub(super) struct Survey {
 
 /// Settings and state, by the names that both dialects give them here.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of the server, and none depends on another")]
 pub(super) struct Variables {
     pub(super) server_id: u64,
     pub(super) identity: String,
-    /// `MariaDB` only.
+    /// MariaDB only.
     pub(super) domain: String,
     pub(super) is_frozen: bool,
     pub(super) has_log: bool,

@@ -30,7 +30,7 @@ async fn fenced(settings: &Settings, color: Color) -> Result<Session, Fault> {
     let mut session = Session::open(settings, color).await?;
     for attempt in 0..ATTEMPTS {
         // A killed session gives the lock back once its statement has ended.
-        let patience = if attempt == 0 { 0 } else { 1 };
+        let patience = i32::from(attempt > 0);
         let asked = format!("SELECT GET_LOCK('{LOCK}', {patience}) AS taken, IS_USED_LOCK('{LOCK}') AS holder");
         let row = session.row(&asked).await?;
         if number(&row, "taken") == Some(1) {
