@@ -4,6 +4,7 @@ pub mod clerk;
 pub mod limits;
 pub mod platform;
 pub mod reception;
+pub mod slack;
 
 pub use clerk::Clerk;
 pub use limits::{Limits, Rates};
