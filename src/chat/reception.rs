@@ -49,7 +49,7 @@ impl Reception {
             Said::Line(text) => text,
             Said::Press(press, _) => format!("{} {} {}", press.verb, press.site, press.words),
         };
-        let line = Line { actor: inbound.speaker.actor, id: inbound.id, text };
+        let line = Line { speaker: inbound.speaker, id: inbound.id, text };
         match self.desk.hear(&line).await {
             Ok(heard) => Taken::Answered(heard.reply.to_string()),
             Err(error) => Taken::Lost(error.to_string()),

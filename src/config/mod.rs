@@ -1,16 +1,19 @@
 //! The configuration: one TOML file. Every error names file, line and what was expected; nothing starts on one.
 
 mod error;
+mod people;
 mod site;
 mod tables;
 mod text;
 
 use std::path::{Path, PathBuf};
 
+use commands::policy::Policy;
 use serde::Deserialize;
 use toml::Spanned;
 
 pub use error::ConfigError;
+pub use people::RoleConfig;
 pub use site::{SiteConfig, WindowConfig};
 
 use secret::Secret;
@@ -26,6 +29,7 @@ pub mod size;
 pub struct Config {
     pub path: PathBuf,
     pub bot: BotConfig,
+    pub policy: Policy,
     pub sites: Vec<SiteConfig>,
 }
 
@@ -61,6 +65,8 @@ struct File {
     bot: BotConfig,
     #[serde(default, rename = "site", deserialize_with = "tables::sites")]
     sites: Vec<Spanned<SiteConfig>>,
+    #[serde(default, rename = "role", deserialize_with = "tables::roles")]
+    roles: Vec<RoleConfig>,
 }
 
 fn default_log() -> PathBuf {
@@ -92,7 +98,8 @@ impl Config {
         let text = Text { path, content };
         let file: File = toml::from_str(content).map_err(|error| text.unreadable(&error))?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut config = Self { path: path.to_owned(), bot: file.bot, sites: Vec::new() };
+        let policy = people::policy(file.roles, &text)?;
+        let mut config = Self { path: path.to_owned(), bot: file.bot, policy, sites: Vec::new() };
         for path in [&mut config.bot.log, &mut config.bot.socket, &mut config.bot.folder] {
             *path = absolute(folder, path);
         }

@@ -13,6 +13,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_changeover");
 const TABLES: &[(&str, &str, &str)] = &[
     ("[bot]", "src/config/mod.rs", "BotConfig"),
     ("[bot.alert]", "src/config/mod.rs", "AlertConfig"),
+    ("[[role]]", "src/config/people.rs", "RoleConfig"),
     ("[[site]]", "src/config/site.rs", "SiteConfig"),
     ("[site.window]", "src/config/site.rs", "WindowConfig"),
     ("[site.gates]", "src/config/site.rs", "GatesConfig"),
