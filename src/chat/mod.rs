@@ -2,5 +2,6 @@
 
 pub mod platform;
 pub mod reception;
+pub mod slack;
 
 pub use platform::{Chat, ChatError, MessageId, Place, Platform};

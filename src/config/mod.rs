@@ -1,5 +1,6 @@
 //! The configuration: one TOML file. Every error names file, line and what was expected; nothing starts on one.
 
+mod chat;
 mod error;
 mod people;
 mod site;
@@ -12,6 +13,7 @@ use commands::policy::Policy;
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use chat::ChatConfig;
 pub use error::ConfigError;
 pub use people::RoleConfig;
 pub use site::{SiteConfig, WindowConfig};
@@ -30,6 +32,7 @@ pub struct Config {
     pub path: PathBuf,
     pub bot: BotConfig,
     pub policy: Policy,
+    pub chat: ChatConfig,
     pub sites: Vec<SiteConfig>,
 }
 
@@ -63,6 +66,8 @@ pub struct AlertConfig {
 struct File {
     #[serde(default = "default_bot")]
     bot: BotConfig,
+    #[serde(default)]
+    chat: ChatConfig,
     #[serde(default, rename = "site", deserialize_with = "tables::sites")]
     sites: Vec<Spanned<SiteConfig>>,
     #[serde(default, rename = "role", deserialize_with = "tables::roles")]
@@ -99,7 +104,7 @@ impl Config {
         let file: File = toml::from_str(content).map_err(|error| text.unreadable(&error))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let policy = people::policy(file.roles, &text)?;
-        let mut config = Self { path: path.to_owned(), bot: file.bot, policy, sites: Vec::new() };
+        let mut config = Self { path: path.to_owned(), bot: file.bot, policy, chat: file.chat, sites: Vec::new() };
         for path in [&mut config.bot.log, &mut config.bot.socket, &mut config.bot.folder] {
             *path = absolute(folder, path);
         }
@@ -107,6 +112,7 @@ impl Config {
             let resolved = alert.url.get_ref().resolve();
             resolved.map_err(|error| text.at(alert.url.span(), error.to_string()))?;
         }
+        config.chat.check(&text)?;
         for site in file.sites {
             let span = site.span();
             let mut site = site.into_inner();

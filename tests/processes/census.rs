@@ -35,6 +35,16 @@ pub(crate) fn applications(folder: &Path) -> BTreeMap<String, Vec<ProcessId>> {
     slots
 }
 
+/// The supervisors of `folder`, whether they supervise or wait to.
+pub(crate) fn supervisors(folder: &Path) -> usize {
+    let names_it = |command: &[u8]| {
+        let mut words = command.split(|byte| *byte == 0);
+        words.nth(1) == Some(b"supervise") && words.any(|it| it == folder.as_os_str().as_encoded_bytes())
+    };
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    entries.filter(|it| std::fs::read(it.path().join("cmdline")).is_ok_and(|command| names_it(&command))).count()
+}
+
 /// Zombies that `parent` has not reaped.
 pub(crate) fn zombies_of(parent: u32) -> usize {
     std::fs::read_dir("/proc")

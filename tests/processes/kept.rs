@@ -93,6 +93,7 @@ async fn a_supervisor_is_started_once_and_outlives_who_started_it() {
     let (one, two) =
         tokio::join!(ensure_running(&settings, &bed.folder, program), ensure_running(&settings, &bed.folder, program));
     assert_eq!((one, two), (Ok(()), Ok(())));
+    assert_eq!(census::supervisors(&bed.folder), 1, "nobody waits to take over what somebody ends");
     let first = bed.status().await.supervisor.unwrap();
     let group = rustix::process::getpgid(rustix::process::Pid::from_raw(first.pid)).unwrap();
     assert_eq!(group.as_raw_nonzero().get(), first.pid, "a group of its own");

@@ -92,6 +92,11 @@ async fn await_answer(folder: &Path, mut child: Child) -> Result<Status, Fault> 
             // Asked first: one that we start while another starts ends, and that is as good.
             let ended = child.try_wait().ok().flatten();
             match (status(folder).await, ended) {
+                (Ok(status), None) if !is_it(&child, &status) => {
+                    // Somebody else was faster. Ours waits for the folder, and would take it over once that one ends.
+                    let ended = child.kill().await;
+                    return ended.map(|()| status).map_err(|error| Fault::passing(format!("one too many: {error}")));
+                }
                 (Ok(status), _) => return Ok(status),
                 (Err(ControlError::Unreachable { .. }), None) => pause(LOOK_INTERVAL).await,
                 (Err(ControlError::Unreachable { .. }), Some(ended)) => {
@@ -107,6 +112,12 @@ async fn await_answer(folder: &Path, mut child: Child) -> Result<Status, Fault> 
             folder.display()
         )))
     })
+}
+
+/// Whether the one who answers is the child.
+fn is_it(child: &Child, status: &Status) -> bool {
+    let answers = status.supervisor.and_then(|it| u32::try_from(it.pid).ok());
+    answers.is_some() && answers == child.id()
 }
 
 /// The last line of the supervisor's log: why it ended.
