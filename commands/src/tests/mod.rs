@@ -6,6 +6,7 @@ mod chance;
 mod going_back;
 mod life;
 mod people;
+mod pressing;
 mod refusing;
 mod site;
 mod stuck;
