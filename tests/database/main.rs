@@ -5,4 +5,5 @@ mod crossing;
 mod faults;
 mod guards;
 mod kit;
+mod leftovers;
 mod network;

@@ -226,7 +226,8 @@ mod tests {
 
     #[test]
     fn what_could_become_part_of_a_statement_is_no_name() {
-        for (good, bad) in [("repl", "re'pl"), ("10.0.0.5", "10.0.0.5'"), ("changeover", "change over")] {
+        for (good, bad) in [("\"repl\"", "\"re'pl\""), ("10.0.0.5", "10.0.0.5'"), ("\"changeover\"", "\"change over\"")]
+        {
             let text = read(&WHOLE.replace(good, bad)).unwrap_err();
             assert!(text.contains("must be"), "{text}");
         }

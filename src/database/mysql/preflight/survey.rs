@@ -87,8 +87,8 @@ const WITHOUT_KEY: &str = "SELECT CONCAT(t.table_schema, '.', t.table_name) AS n
     AND s.index_name IS NULL LIMIT 20";
 
 /// Scheduled events that run on this server.
-pub(in crate::database::mysql) const EVENTS: &str = "SELECT CONCAT(event_schema, '.', event_name) AS name \
-    FROM information_schema.events WHERE status = 'ENABLED' LIMIT 100";
+const EVENTS: &str = "SELECT CONCAT(event_schema, '.', event_name) AS name \
+    FROM information_schema.events WHERE status = 'ENABLED' LIMIT 1000";
 
 /// Reads it all. Only what nothing can be judged without is an error.
 pub(super) async fn read(session: &mut Session, is_said_to_start_frozen: bool) -> Result<Survey, Fault> {
@@ -112,7 +112,7 @@ pub(super) async fn read(session: &mut Session, is_said_to_start_frozen: bool) -
         other_engines: names(session, OTHER_ENGINES).await,
         without_key: names(session, WITHOUT_KEY).await,
         privileged: privileged(session).await,
-        events: names(session, EVENTS).await,
+        events: events(session).await,
     })
 }
 
@@ -142,6 +142,11 @@ pub(in crate::database::mysql) async fn writers(session: &mut Session) -> Result
         .into_iter()
         .map(|it| format!("{} (connection {}, for {} s)", it.account, it.id, it.age.as_secs()))
         .collect())
+}
+
+/// The scheduled events that run on this server.
+pub(in crate::database::mysql) async fn events(session: &mut Session) -> Result<Vec<String>, Fault> {
+    names(session, EVENTS).await
 }
 
 async fn transactions(session: &mut Session) -> Result<Vec<Transaction>, Fault> {

@@ -5,6 +5,7 @@ use events::fault::Fault;
 
 use super::{Sessions, fence};
 use crate::database::mysql::dialect::{named, quoted};
+use crate::database::mysql::preflight::survey;
 use crate::database::mysql::session::{Session, number, text};
 use crate::database::mysql::settings::Settings;
 
@@ -12,7 +13,7 @@ pub(super) async fn clean_up(sessions: &mut Sessions, to: Color) -> Result<(), F
     let settings = std::sync::Arc::clone(&sessions.settings);
     let (own, other) = sessions.pair(to);
     end_sessions(&settings, other).await?;
-    wake_events(own).await?;
+    wake_events(own, other).await?;
     // The old one first: never a moment in which a restart of both would make two writers.
     let (own_bears, other_bears) = (own.dialect().bear_open(), other.dialect().bear_frozen());
     for (session, statement) in [(&mut *other, other_bears), (own, own_bears)] {
@@ -36,17 +37,20 @@ async fn end_sessions(settings: &Settings, old: &mut Session) -> Result<(), Faul
     Ok(())
 }
 
-/// Scheduled events that slept here as the replica's copies; the other server's go to sleep by replication.
-async fn wake_events(new: &mut Session) -> Result<(), Fault> {
+/// Scheduled events that ran on the old server and slept here, as its copies. There they go to sleep by replication; what
+/// somebody had switched off there looks the same here, and stays off.
+async fn wake_events(new: &mut Session, old: &mut Session) -> Result<(), Fault> {
+    let ran = survey::events(old).await?;
     let statement = format!(
-        "SELECT event_schema AS place, event_name AS name, definer, sql_mode FROM information_schema.events \
-         WHERE status = '{}' LIMIT 1000",
+        "SELECT event_schema AS place, event_name AS name, CONCAT(event_schema, '.', event_name) AS whole, \
+         definer AS definer, sql_mode AS mode FROM information_schema.events WHERE status = '{}'",
         new.dialect().sleeping_event()
     );
-    let rows = new.rows(&statement).await?;
+    let mut rows = new.rows(&statement).await?;
+    rows.retain(|row| text(row, "whole").is_some_and(|whole| ran.contains(&whole)));
     for row in &rows {
         let said = |column: &str| text(row, column).ok_or_else(|| new.unread(column));
-        let (place, name, definer, mode) = (said("place")?, said("name")?, said("definer")?, said("sql_mode")?);
+        let (place, name, definer, mode) = (said("place")?, said("name")?, said("definer")?, said("mode")?);
         // Who alters an event becomes its definer, and lends it his mode, unless he says otherwise.
         let (user, host) = definer.rsplit_once('@').unwrap_or((&definer, "%"));
         let wake = format!(
