@@ -5,6 +5,7 @@ mod history;
 mod plan;
 mod replay;
 mod status;
+mod whoami;
 mod why;
 
 pub use database::{PreflightReport, ServerReport, StandingReport};
@@ -12,4 +13,5 @@ pub use history::{History, HistoryReport, RunLine};
 pub use plan::{PlanReport, plan};
 pub use replay::{Replay, ReplayReport, Told};
 pub use status::{StatusReport, status};
+pub use whoami::whoami;
 pub use why::{Why, WhyReport};

@@ -6,6 +6,7 @@ mod chance;
 mod crossing;
 mod going_back;
 mod life;
+mod people;
 mod pressing;
 mod refusing;
 mod site;

@@ -12,10 +12,12 @@ use expect_test::expect;
 
 use crate::decide::decide;
 use crate::order::{Cutover, Deploy, Order};
-use crate::permit::permit;
+use crate::permit::{Permit, permit};
 use crate::pinned::{Lossless, Pinned};
+use crate::policy::Policy;
 use crate::refusal::Refusal;
-use crate::testing::{Reply, Story, World, crossing_terms, name, terms, time};
+use crate::speaker::Speaker;
+use crate::testing::{Reply, Story, World, crossing_terms, name, person, schedule, terms, time};
 
 /// Every refusal there is, reached by an order.
 fn refusals() -> Vec<Refusal> {
@@ -79,11 +81,10 @@ fn refusals() -> Vec<Refusal> {
         refused(&broken, if missing.is_some() { "rollback" } else { "rollback --accept-loss" });
     }
 
-    all.push(permit(&Actor::system("schedule"), &Order::Adopt).unwrap_err());
-    assert!(permit(&Actor::system("bot"), &Order::Adopt).is_ok());
-    assert!(permit(&Actor::system("bot"), &Order::Unlock).is_err());
-    let schedule = Actor::system("schedule");
-    all.push(window.clone().decide(&Order::Decommission { reason: None }, &schedule).unwrap_err());
+    all.push(allowed(&schedule(), &Order::Adopt).unwrap_err());
+    assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Adopt).is_ok());
+    assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Unlock).is_err());
+    all.push(window.clone().decide(&Order::Decommission { reason: None }, &schedule()).unwrap_err());
     let another = Shown { run: Some(RunNumber(9)), standing: None };
     all.push(open.press("abort", another).unwrap_err());
     all.push(bare(&unknown, &Order::Adopt));
@@ -101,10 +102,15 @@ fn crossing_ready() -> Story {
     story
 }
 
+/// Leave, where no role is configured.
+fn allowed(speaker: &Speaker, order: &Order) -> Result<Permit, Refusal> {
+    permit(&Policy::default(), speaker, &name(), order)
+}
+
 /// Decided although nothing was asked of the outside.
 fn bare(story: &Story, order: &Order) -> Refusal {
     let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, lossless: None, shown: None };
-    let permit = permit(&Actor::console(1000), order).unwrap();
+    let permit = allowed(&person(), order).unwrap();
     decide(&story.site(), order, &permit, &pinned, story.now).unwrap_err()
 }
 
@@ -125,7 +131,7 @@ fn every_refusal_says_what_to_do_instead() {
         no_window: there is no old environment to keep: no window is open
         nobody_to_share_with: nobody is live yet to share requests with: say `cutover` without --canary
         not_adopted: this site is not known yet: look at it first with `adopt`
-        not_allowed: you may not say that here; ask the people who run this bot
+        not_allowed: you may not say `adopt` here: nobody in any role may; ask the people who run this bot
         not_due: it is not time: its end was not announced, or has not come
         not_locked: the site is not locked
         not_lossless: a rollback would lose writes: blue does not follow green any more; mend that, or say `rollback --accept-loss` to leave 3 transactions behind, which are written to a file first
@@ -164,15 +170,15 @@ fn every_refusal_is_reached_by_some_order() {
 #[test]
 fn a_permit_is_for_one_order_only() {
     let story = Story::adopted();
-    let permit = permit(&Actor::console(1000), &Order::Unlock).unwrap();
+    let permit = allowed(&person(), &Order::Unlock).unwrap();
     let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, lossless: None, shown: None };
     let lock = Order::Lock { reason: "x".to_owned() };
-    assert_eq!(decide(&story.site(), &lock, &permit, &pinned, story.now), Err(Refusal::NotAllowed));
+    let refusal = decide(&story.site(), &lock, &permit, &pinned, story.now).unwrap_err();
+    assert_eq!(refusal, Refusal::NotAllowed { verb: "lock", roles: Vec::new() });
 }
 
 #[test]
 fn the_schedule_may_decommission_and_nothing_else() {
-    let schedule = Actor::system("schedule");
     let deploy = Deploy {
         release: "2.0".parse().unwrap(),
         onto: None,
@@ -188,9 +194,10 @@ fn the_schedule_may_decommission_and_nothing_else() {
         Order::Abort { reason: None },
         Order::Unlock,
     ] {
-        assert_eq!(permit(&schedule, &order).err(), Some(Refusal::NotAllowed));
+        let refusal = allowed(&schedule(), &order).unwrap_err();
+        assert_eq!(refusal.code(), "not_allowed", "{order:?}");
     }
-    assert!(permit(&schedule, &Order::Decommission { reason: None }).is_ok());
+    assert!(allowed(&schedule(), &Order::Decommission { reason: None }).is_ok());
 }
 
 #[test]
@@ -249,7 +256,7 @@ fn the_shares_of_a_canary_rise_and_leave_somebody_on_both_sides() {
 fn the_schedule_decommissions_only_what_was_announced_and_not_before() {
     let order = Order::Decommission { reason: None };
     let not_due = |story: &Story| {
-        let refusal = story.clone().decide(&order, &Actor::system("schedule")).unwrap_err();
+        let refusal = story.clone().decide(&order, &schedule()).unwrap_err();
         assert_eq!(refusal.code(), "not_due", "{}", story.text());
     };
     let mut window = Story::with_window();
@@ -263,7 +270,7 @@ fn the_schedule_decommissions_only_what_was_announced_and_not_before() {
     held.say("keep").sleep(jiff::SignedDuration::from_hours(24));
     not_due(&held);
     window.sleep(jiff::SignedDuration::from_mins(30));
-    assert_eq!(window.decide(&order, &Actor::system("schedule")), Ok(()));
+    assert_eq!(window.decide(&order, &schedule()), Ok(()));
 }
 
 #[test]
