@@ -2,7 +2,7 @@
 //!
 //! The rooms, top down; imports point one way (`tests/house/arrows.rs` holds the whole table):
 //! `cli` → `app` → `console`, `rooms`, `alert`, `keeper` → `desk`, `questions` → `engine` → `log`, providers (`traffic`,
-//! `fleet`, `delivery`, `database`, `check`) → `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of
+//! `fleet`, `delivery`, `check`, `database`) → `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of
 //! their own, and `demo` looks at all of it from outside.
 
 pub mod alert;

@@ -4,6 +4,7 @@ mod adopt;
 mod check;
 mod completions;
 mod console;
+mod database;
 mod deliver;
 mod demo;
 mod duration;
@@ -56,6 +57,8 @@ enum Command {
     Runbook(runbook::Args),
     /// Read a configuration and say what is wrong with it.
     Check(check::Args),
+    /// Ask the databases of a site how they stand; nothing is changed.
+    Database(database::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
     /// The balancer: run it, look at it, move traffic by hand.
@@ -97,6 +100,7 @@ impl Cli {
             Command::Adopt(args) => adopt::run(&args),
             Command::Runbook(args) => runbook::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Database(args) => database::run(&args),
             Command::Completions(args) => Ok(completions::run(&args)),
             Command::Edge(args) => edge::run(args),
             Command::Processes(args) => processes::run(&args),
