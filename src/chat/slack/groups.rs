@@ -1,0 +1,81 @@
+//! Who is in which user group: looked up again and again, and forgotten when it can't be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use super::web::Web;
+use crate::chat::ChatError;
+use crate::clock::Clock;
+
+/// How often the members are looked up.
+const EVERY: Duration = Duration::from_mins(2);
+
+/// How long they are believed; afterwards nobody is in any group until they could be looked up again.
+const BELIEVED: Duration = Duration::from_mins(5);
+
+/// The user groups that some role names, with their members.
+pub struct Groups {
+    team: String,
+    names: BTreeSet<String>,
+    known: Mutex<BTreeMap<String, Known>>,
+}
+
+struct Known {
+    members: BTreeSet<String>,
+    /// By the clock's elapsed time.
+    since: Duration,
+}
+
+#[derive(Deserialize)]
+struct Members {
+    users: Vec<String>,
+}
+
+impl Groups {
+    /// The groups of this workspace among `members`, which are as roles name them: `slack:T01/S09`.
+    #[must_use]
+    pub fn new<'a>(team: &str, members: impl IntoIterator<Item = &'a str>) -> Self {
+        let ours = format!("slack:{team}/");
+        let names = members.into_iter().filter_map(|it| it.strip_prefix(&ours)).filter(|it| it.starts_with('S'));
+        Self { team: team.to_owned(), names: names.map(str::to_owned).collect(), known: Mutex::default() }
+    }
+
+    /// The groups that somebody is in, as far as that is known for certain at `now`. Waits for nothing.
+    #[must_use]
+    pub fn of(&self, user: &str, now: Duration) -> BTreeSet<String> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = known.iter().filter(|(_, it)| now.saturating_sub(it.since) <= BELIEVED);
+        let theirs = fresh.filter(|(_, it)| it.members.contains(user));
+        theirs.map(|(name, _)| format!("slack:{}/{name}", self.team)).collect()
+    }
+
+    /// Keeps them known until told to stop.
+    pub async fn keep(&self, web: &Web, clock: &dyn Clock, stopped: &CancellationToken) {
+        while !self.names.is_empty() && !stopped.is_cancelled() {
+            self.look(web, clock).await;
+            if stopped.run_until_cancelled(clock.pause(EVERY)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Looks each group up once; one that can't be looked up stays as it was known, for as long as that is believed.
+    pub async fn look(&self, web: &Web, clock: &dyn Clock) {
+        for name in &self.names {
+            // The time before the question: what changes while Slack answers is not known.
+            let since = clock.elapsed();
+            let members: Result<Members, ChatError> = web.look("usergroups.users.list", &[("usergroup", name)]).await;
+            match members {
+                Ok(Members { users }) => {
+                    let known = Known { members: users.into_iter().collect(), since };
+                    self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), known);
+                }
+                Err(error) => tracing::warn!(group = name, %error, "who is in a user group can't be looked up"),
+            }
+        }
+    }
+}
