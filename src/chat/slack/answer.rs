@@ -9,7 +9,7 @@ const LIMIT: usize = 8_000;
 
 /// What a delivery is answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub(super) enum Answer {
     /// It is in the log; what comes of it is told when it is decided.
     Kept,
     /// It was taken before, or asks for nothing that could be told.
@@ -23,7 +23,7 @@ pub enum Answer {
 impl Answer {
     /// The body of the answer to a command; nothing, where there is nothing to say.
     #[must_use]
-    pub fn to_command(&self) -> Option<Value> {
+    pub(super) fn to_command(&self) -> Option<Value> {
         match self {
             Self::Taken => None,
             Self::Kept => Some(for_one("It is in the log, and is being decided: the answer comes here.")),

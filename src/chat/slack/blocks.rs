@@ -133,12 +133,7 @@ impl Room<'_> {
         }
     }
 
-    fn text(
-        &mut self,
-        text: &str,
-        style: Option<SlackRichTextStyle>,
-        line: &mut Vec<SlackRichTextInlineElement>,
-    ) {
+    fn text(&mut self, text: &str, style: Option<SlackRichTextStyle>, line: &mut Vec<SlackRichTextInlineElement>) {
         // An element without text is refused by Slack.
         if text.is_empty() || self.left == 0 {
             return;
@@ -199,7 +194,7 @@ fn button(at: usize, button: &Button) -> SlackBlockButtonElement {
     });
     SlackBlockButtonElement::new(plain(&button.label, LABEL))
         .with_action_id(format!("{kind}/{at}").into())
-        .with_value(format!("{:?}", button.press))
+        .with_value(button.press.to_string())
         .opt_style(style)
         .opt_confirm(confirm)
 }

@@ -1,13 +1,12 @@
 //! Deliveries that Slack brings by HTTPS: limited, verified over the bytes as they came, and only then read.
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -38,7 +37,7 @@ const ANSWERING: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 256;
 
 /// Takes deliveries on one address.
-pub struct Endpoint {
+pub(super) struct Endpoint {
     pub hearing: Arc<Hearing>,
     pub signature: Signature,
     pub clock: Arc<dyn Clock>,
@@ -69,7 +68,7 @@ impl IntoResponse for Turned {
 
 impl Endpoint {
     /// Answers requests until told to stop; those that are underway are finished.
-    pub async fn serve(self: Arc<Self>, listener: TcpListener, stopped: CancellationToken) {
+    pub(super) async fn serve(self: Arc<Self>, listener: TcpListener, stopped: CancellationToken) {
         let router = Router::new().route(PATH, any(take)).with_state(Arc::clone(&self));
         let service = TowerToHyperService::new(router);
         let room = Arc::new(Semaphore::new(CONNECTIONS));
@@ -118,13 +117,17 @@ async fn take(State(endpoint): State<Arc<Endpoint>>, request: Request<Body>) -> 
 fn respond(wish: &payload::Wish, answer: &Answer) -> Response {
     match (wish, answer) {
         (payload::Wish::Command { .. }, answer) => {
-            answer.to_command().map_or_else(|| StatusCode::OK.into_response(), |it| axum::Json(it).into_response())
+            answer.to_command().map_or_else(|| StatusCode::OK.into_response(), |it| json(&it))
         }
         (payload::Wish::Mention { .. }, Answer::Refused(_)) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         (payload::Wish::Mention { .. } | payload::Wish::Press { .. } | payload::Wish::Form { .. }, _) => {
             StatusCode::OK.into_response()
         }
     }
+}
+
+fn json(body: &serde_json::Value) -> Response {
+    ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
 /// The whole body. What is too long is passed over to its end, so that whoever sends it hears why, and is not kept.
@@ -165,9 +168,4 @@ async fn speak(stream: TcpStream, service: TowerToHyperService<Router>, stopped:
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");
     }
-}
-
-/// Listens where the configuration says.
-pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await
 }

@@ -4,8 +4,11 @@ use commands::grammar;
 use commands::grammar::{Because, Directory};
 use events::name::SiteName;
 use serde::{Deserialize, Serialize};
-use slack_morphism::api::SlackApiViewsOpenRequest;
-use slack_morphism::prelude::*;
+use slack_morphism::prelude::{
+    SlackActionId, SlackApiViewsOpenRequest, SlackBlockChoiceItem, SlackBlockId, SlackBlockPlainText,
+    SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackInputBlock,
+    SlackInputBlockElement, SlackModalView, SlackTriggerId, SlackView,
+};
 
 use super::blocks::cut;
 use super::payload::{ACTION, BLOCK};
@@ -22,7 +25,7 @@ const REASON: u64 = 500;
 /// What a form is about; it is kept in the form itself, which Slack gives back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct About {
+pub(super) struct About {
     /// Where it was asked for, and where the answer goes.
     pub channel: String,
     pub wants: Wants,
@@ -31,7 +34,7 @@ pub struct About {
 /// What is asked, and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Wants {
+pub(super) enum Wants {
     /// The reason of a button.
     ReasonOfPress(String),
     /// The reason of a line.
@@ -43,13 +46,13 @@ pub enum Wants {
 impl About {
     /// Reads what a form gives back.
     #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
     /// What was said with it.
     #[must_use]
-    pub fn said(self, given: &str) -> Said {
+    pub(super) fn said(self, given: &str) -> Said {
         match self.wants {
             Wants::ReasonOfPress(press) => Said::Press(press, Some(given.to_owned())),
             Wants::ReasonOfLine(line) => {
@@ -66,7 +69,7 @@ impl About {
 
     /// The form, which must be opened within three seconds of what it was asked for by.
     #[must_use]
-    pub fn view(&self, trigger: &str, choices: &[SiteName]) -> Option<SlackApiViewsOpenRequest> {
+    pub(super) fn view(&self, trigger: &str, choices: &[SiteName]) -> Option<SlackApiViewsOpenRequest> {
         let (title, label, element): (String, &str, SlackInputBlockElement) = match &self.wants {
             Wants::ReasonOfPress(text) | Wants::ReasonOfLine(text) => {
                 let input = SlackBlockPlainTextInputElement::new().with_max_length(REASON).with_min_length(1);
@@ -92,7 +95,7 @@ impl About {
 
 /// What a line still lacks that a form can ask for, with the choices there are.
 #[must_use]
-pub fn lacking(line: &str, directory: &Directory) -> Option<(Wants, Vec<SiteName>)> {
+pub(super) fn lacking(line: &str, directory: &Directory) -> Option<(Wants, Vec<SiteName>)> {
     match grammar::parse(line, directory).err()?.because {
         Because::Which { choices, .. } => Some((Wants::SiteOfLine(line.to_owned()), choices)),
         Because::NoReason { .. } => Some((Wants::ReasonOfLine(line.to_owned()), Vec::new())),

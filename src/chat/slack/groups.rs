@@ -18,7 +18,7 @@ const EVERY: Duration = Duration::from_mins(2);
 const BELIEVED: Duration = Duration::from_mins(5);
 
 /// The user groups that some role names, with their members.
-pub struct Groups {
+pub(super) struct Groups {
     team: String,
     names: BTreeSet<String>,
     known: Mutex<BTreeMap<String, Known>>,
@@ -31,22 +31,27 @@ struct Known {
 }
 
 #[derive(Deserialize)]
-struct Members {
-    users: Vec<String>,
+pub(super) struct Members {
+    pub(super) users: Vec<String>,
+}
+
+/// The ids of this workspace's groups among what roles name.
+pub(super) fn named<'a>(team: &str, members: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let ours = format!("slack:{team}/");
+    let ids = members.into_iter().filter_map(|it| it.strip_prefix(&ours)).filter(|it| it.starts_with('S'));
+    ids.map(str::to_owned).collect()
 }
 
 impl Groups {
     /// The groups of this workspace among `members`, which are as roles name them: `slack:T01/S09`.
     #[must_use]
-    pub fn new<'a>(team: &str, members: impl IntoIterator<Item = &'a str>) -> Self {
-        let ours = format!("slack:{team}/");
-        let names = members.into_iter().filter_map(|it| it.strip_prefix(&ours)).filter(|it| it.starts_with('S'));
-        Self { team: team.to_owned(), names: names.map(str::to_owned).collect(), known: Mutex::default() }
+    pub(super) fn new<'a>(team: &str, members: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { team: team.to_owned(), names: named(team, members), known: Mutex::default() }
     }
 
     /// The groups that somebody is in, as far as that is known for certain at `now`. Waits for nothing.
     #[must_use]
-    pub fn of(&self, user: &str, now: Duration) -> BTreeSet<String> {
+    pub(super) fn of(&self, user: &str, now: Duration) -> BTreeSet<String> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = known.iter().filter(|(_, it)| now.saturating_sub(it.since) <= BELIEVED);
         let theirs = fresh.filter(|(_, it)| it.members.contains(user));
@@ -54,7 +59,7 @@ impl Groups {
     }
 
     /// Keeps them known until told to stop.
-    pub async fn keep(&self, web: &Web, clock: &dyn Clock, stopped: &CancellationToken) {
+    pub(super) async fn keep(&self, web: &Web, clock: &dyn Clock, stopped: &CancellationToken) {
         while !self.names.is_empty() && !stopped.is_cancelled() {
             self.look(web, clock).await;
             if stopped.run_until_cancelled(clock.pause(EVERY)).await.is_none() {
@@ -64,7 +69,7 @@ impl Groups {
     }
 
     /// Looks each group up once; one that can't be looked up stays as it was known, for as long as that is believed.
-    pub async fn look(&self, web: &Web, clock: &dyn Clock) {
+    pub(super) async fn look(&self, web: &Web, clock: &dyn Clock) {
         for name in &self.names {
             // The time before the question: what changes while Slack answers is not known.
             let since = clock.elapsed();

@@ -30,7 +30,7 @@ const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Hears deliveries, from wherever they come in.
-pub struct Hearing {
+pub(super) struct Hearing {
     pub team: String,
     pub app: String,
     pub directory: Directory,
@@ -74,7 +74,7 @@ struct Opened {}
 
 impl Hearing {
     /// Hears one delivery. The answer is here within [`PATIENCE`].
-    pub async fn hear(self: &Arc<Self>, payload: Payload) -> Answer {
+    pub(super) async fn hear(self: &Arc<Self>, payload: Payload) -> Answer {
         let room = Room::of(&payload.wish);
         let place = self.place(&payload);
         let answer = match self.meant(payload) {
@@ -116,7 +116,7 @@ impl Hearing {
         if payload.app.as_ref().is_some_and(|it| *it != self.app) {
             return Meant::Tell("this was meant for another app: nothing was done");
         }
-        let Some(actor) = Actor::slack(&payload.team, &payload.user) else {
+        let Some(actor) = actor(&payload.team, &payload.user) else {
             return Meant::Tell("who says this can't be told: nothing was done");
         };
         let place = self.place(&payload);
@@ -192,20 +192,16 @@ impl Hearing {
     }
 
     /// Opens a form. Nothing was done yet, so nothing is kept; one that does not open is said in words.
-    fn open(
-        self: &Arc<Self>,
-        about: About,
-        choices: Vec<SiteName>,
-        trigger: String,
-        place: Place,
-    ) {
+    fn open(self: &Arc<Self>, about: About, choices: Vec<SiteName>, trigger: String, place: Place) {
         let hearing = Arc::clone(self);
         self.underway.spawn(async move {
             let Some(view) = about.view(&trigger, &choices) else { return };
             let opened: Result<Opened, ChatError> = hearing.messages.web.ask("views.open", &view).await;
             if let Err(error) = opened {
                 tracing::warn!(%error, "a form could not be opened");
-                hearing.whisper("the form could not be opened, and nothing was done: say it whole, in words", &place).await;
+                hearing
+                    .whisper("the form could not be opened, and nothing was done: say it whole, in words", &place)
+                    .await;
             }
         });
     }
@@ -229,4 +225,9 @@ fn line(name: &str, text: &str) -> String {
         (None, "") => "help".to_owned(),
         (None, text) => text.to_owned(),
     }
+}
+
+/// TEMP
+fn actor(team: &str, user: &str) -> Option<Actor> {
+    Some(Actor::recorded(format!("slack:{team}/{user}")))
 }

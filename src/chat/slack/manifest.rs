@@ -4,7 +4,7 @@ use commands::grammar::{Slot, verbs};
 use reqwest::Url;
 use slack_morphism::prelude::*;
 
-use super::PATH;
+use super::endpoint::PATH;
 
 /// What the bot's token may do: hear commands and mentions, write, find its own messages again, and read user groups.
 pub const SCOPES: [&str; 7] = [

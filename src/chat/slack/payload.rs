@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 /// One thing that Slack delivered, from wherever it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payload {
+pub(super) struct Payload {
     /// Names the delivery for ever: the same again is the same delivery.
     pub id: String,
     pub team: String,
@@ -22,7 +22,7 @@ pub struct Payload {
 
 /// What somebody wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub(super) enum Wish {
     /// `/deploy shop@1.42.0`: the command's name without its slash, and what stands behind it.
     Command { name: String, text: String },
     /// A button: its `action_id` and its `value`.
@@ -35,7 +35,7 @@ pub enum Wish {
 
 /// Why nothing is heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unheard {
+pub(super) enum Unheard {
     /// Slack asks whether this address is the app's: it wants this text back.
     Challenge(String),
     /// Nothing that we have asked for: a form that was closed, an event of another kind.
@@ -45,11 +45,11 @@ pub enum Unheard {
 }
 
 /// Where the one input of our forms stands.
-pub const BLOCK: &str = "given";
-pub const ACTION: &str = "given";
+pub(super) const BLOCK: &str = "given";
+pub(super) const ACTION: &str = "given";
 
 /// Reads the body of a request: a form, a form with JSON in it, or JSON.
-pub fn of_body(body: &str) -> Result<Payload, Unheard> {
+pub(super) fn of_body(body: &str) -> Result<Payload, Unheard> {
     if body.starts_with('{') {
         return of_json(&serde_json::from_str(body).map_err(|_| Unheard::Unreadable)?);
     }
@@ -64,7 +64,7 @@ pub fn of_body(body: &str) -> Result<Payload, Unheard> {
 }
 
 /// Reads what stands in an envelope of Socket Mode, or in a body.
-pub fn of_json(json: &Value) -> Result<Payload, Unheard> {
+pub(super) fn of_json(json: &Value) -> Result<Payload, Unheard> {
     let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).filter(|it| !it.is_empty());
     if text("/type").is_none() && text("/command").is_some() {
         return command(json, &text);
@@ -73,9 +73,9 @@ pub fn of_json(json: &Value) -> Result<Payload, Unheard> {
         Some("block_actions") => press(json, &text),
         Some("view_submission") => form(json, &text),
         Some("event_callback") => mention(&text),
-        Some("url_verification") => text("/challenge").map_or(Err(Unheard::Unreadable), |it| {
-            Err(Unheard::Challenge(it.to_owned()))
-        }),
+        Some("url_verification") => {
+            text("/challenge").map_or(Err(Unheard::Unreadable), |it| Err(Unheard::Challenge(it.to_owned())))
+        }
         Some(_) => Err(Unheard::Nothing),
         None => Err(Unheard::Unreadable),
     }
@@ -191,7 +191,8 @@ mod tests {
             "container": { "channel_id": "C01" }, "channel": [], "message": { "blocks": "new" }, "state": 1,
             "actions": [{ "action_id": "press/0", "value": "keep shop/production", "style": { "strange": true } }],
         });
-        let body: String = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &press.to_string()).finish();
+        let body: String =
+            form_urlencoded::Serializer::new(String::new()).append_pair("payload", &press.to_string()).finish();
         let read = of_body(&body).unwrap();
         assert_eq!((read.team.as_str(), read.channel.as_deref()), ("T01", Some("C01")));
         assert_eq!(read.wish, Wish::Press { action: "press/0".into(), value: "keep shop/production".into() });
@@ -224,7 +225,9 @@ mod tests {
         for body in ["", "{", "payload=%7B", "payload={}", "payload=[]", "command=%2Fdeploy", "{\"type\":1}", "a=b"] {
             assert_eq!(of_body(body), Err(Unheard::Unreadable), "{body}");
         }
-        for json in [json!({ "type": "view_closed" }), json!({ "type": "message_action" }), json!({ "type": "shortcut" })] {
+        for json in
+            [json!({ "type": "view_closed" }), json!({ "type": "message_action" }), json!({ "type": "shortcut" })]
+        {
             assert_eq!(of_json(&json), Err(Unheard::Nothing));
         }
         let challenge = of_body("{\"type\":\"url_verification\",\"challenge\":\"abc\"}");

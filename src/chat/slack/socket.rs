@@ -42,7 +42,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(3);
 const ANSWERS: usize = 256;
 
 /// Takes deliveries over connections.
-pub struct Socket {
+pub(super) struct Socket {
     pub hearing: Arc<Hearing>,
     /// Asks by the app's own token.
     pub web: Web,
@@ -78,7 +78,7 @@ struct Line {
 
 impl Socket {
     /// Keeps the connections until told to stop.
-    pub async fn run(self: Arc<Self>) {
+    pub(super) async fn run(self: Arc<Self>) {
         let tasks = TaskTracker::new();
         for _ in 0..CONNECTIONS {
             tasks.spawn(Arc::clone(&self).keep(tasks.clone()));
@@ -197,7 +197,8 @@ impl Socket {
 
     /// What came before the renewal is still answered, and what still comes is heard.
     async fn say_farewell(self: &Arc<Self>, mut line: Line) {
-        let _ = tokio::time::timeout(FAREWELL, async { while self.converse(&mut line).await == Over::Renewed {} }).await;
+        let _ =
+            tokio::time::timeout(FAREWELL, async { while self.converse(&mut line).await == Over::Renewed {} }).await;
     }
 }
 

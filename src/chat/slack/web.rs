@@ -32,6 +32,9 @@ const PASSING: [&str; 6] = [
     "team_added_to_org",
 ];
 
+/// What it says when a message was deleted, or the one that it should be an answer to.
+const GONE: [&str; 2] = ["message_not_found", "thread_not_found"];
+
 /// Asks Slack by one token. The types are slack-morphism's; the client is ours, because theirs has no time-outs, puts
 /// whole answers into its errors, and takes a message that was posted for one that was not when a field is missing.
 #[derive(Clone)]
@@ -57,16 +60,24 @@ impl Web {
 
     /// Asks for something to be done.
     pub(super) async fn ask<T: DeserializeOwned>(&self, method: &str, body: &impl Serialize) -> Result<T, ChatError> {
-        self.call(method, self.client.post(self.address(method, &[])?).json(body)).await
+        let response = self.send(method, self.client.post(self.address(method, &[])?).json(body)).await?;
+        understand(method, &read(method, response).await?)
+    }
+
+    /// Asks without arguments; also tells what the token may do, which Slack says beside its answers.
+    pub(super) async fn ask_with_scopes<T: DeserializeOwned>(
+        &self,
+        method: &str,
+    ) -> Result<(T, Option<String>), ChatError> {
+        let response = self.send(method, self.client.post(self.address(method, &[])?)).await?;
+        let scopes = response.headers().get("x-oauth-scopes").and_then(|it| it.to_str().ok()).map(str::to_owned);
+        Ok((understand(method, &read(method, response).await?)?, scopes))
     }
 
     /// Asks for something that only is read.
-    pub(super) async fn look<T: DeserializeOwned>(
-        &self,
-        method: &str,
-        query: &[(&str, &str)],
-    ) -> Result<T, ChatError> {
-        self.call(method, self.client.get(self.address(method, query)?)).await
+    pub(super) async fn look<T: DeserializeOwned>(&self, method: &str, query: &[(&str, &str)]) -> Result<T, ChatError> {
+        let response = self.send(method, self.client.get(self.address(method, query)?)).await?;
+        understand(method, &read(method, response).await?)
     }
 
     fn address(&self, method: &str, query: &[(&str, &str)]) -> Result<Url, ChatError> {
@@ -78,7 +89,7 @@ impl Web {
         Ok(url)
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: &str, request: RequestBuilder) -> Result<T, ChatError> {
+    async fn send(&self, method: &str, request: RequestBuilder) -> Result<Response, ChatError> {
         let sent = request.bearer_auth(self.token.expose()).timeout(CALL).send().await;
         let unheard = |error: reqwest::Error| {
             ChatError::Passing(format!("Slack did not answer {method}: {}", error.without_url()))
@@ -94,7 +105,7 @@ impl Web {
         if status != StatusCode::OK {
             return Err(ChatError::Lasting(format!("Slack answered {method} with {status}")));
         }
-        understand(method, &read(method, response).await?)
+        Ok(response)
     }
 }
 
@@ -129,6 +140,9 @@ fn understand<T: DeserializeOwned>(method: &str, bytes: &[u8]) -> Result<T, Chat
     let error = word(envelope.error).unwrap_or_else(|| "an error without a name".to_owned());
     if error == "ratelimited" || error == "rate_limited" {
         return Err(ChatError::Throttled { after: PAUSE });
+    }
+    if GONE.contains(&error.as_str()) {
+        return Err(ChatError::Gone);
     }
     let needed = word(envelope.needed).map(|it| format!(" (the scope {it} is missing)")).unwrap_or_default();
     let sentence = format!("Slack refused {method}: {error}{needed}");

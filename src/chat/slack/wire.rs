@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use crate::chat::ChatError;
 
 /// A connection.
-pub type Wire = WebSocketStream<Upgraded>;
+pub(super) type Wire = WebSocketStream<Upgraded>;
 
 /// How long an opening may take.
 const OPENING: Duration = Duration::from_secs(10);
@@ -20,7 +20,7 @@ const OPENING: Duration = Duration::from_secs(10);
 const MESSAGE_LIMIT: usize = 1 << 20;
 
 /// Opens a WebSocket at an address that Slack gave. The address is a secret: no error tells it.
-pub async fn open(client: &reqwest::Client, url: &str) -> Result<Wire, ChatError> {
+pub(super) async fn open(client: &reqwest::Client, url: &str) -> Result<Wire, ChatError> {
     let opening = tokio::time::timeout(OPENING, upgraded(client, url));
     let upgraded = opening.await.map_err(|_| passing("Slack's socket does not open in time"))??;
     let config = WebSocketConfig::default().max_message_size(Some(MESSAGE_LIMIT)).max_frame_size(Some(MESSAGE_LIMIT));
