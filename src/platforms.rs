@@ -16,13 +16,16 @@ use crate::desk::Desk;
 /// The platforms, with the ways in that they have opened.
 #[derive(Default)]
 pub struct Platforms {
+    /// Whom roles name: groups among them are looked up.
+    members: Vec<String>,
     slack: Option<(Slack, slack::Entrance)>,
 }
 
 impl Platforms {
     /// Opens every way in, so that the bot does not start without one that it should have. Nobody is heard yet.
     pub async fn open(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let mut platforms = Self::default();
+        let members = config.policy.roles.iter().flat_map(|role| role.members.iter().map(ToString::to_string));
+        let mut platforms = Self { members: members.collect(), ..Self::default() };
         if let Some(settings) = &config.chat.slack {
             let slack = Slack::furnish(settings.get_ref(), clock.clone())?;
             let entrance = slack.open().await.with_context(|| config.place_of(settings))?;
@@ -47,7 +50,7 @@ impl Platforms {
         tasks.spawn(clerk.run());
         let reception = Arc::new(Reception::new(desk.clone(), Rates::default(), clock));
         if let Some((slack, entrance)) = self.slack {
-            let known = (desk.directory.clone(), Vec::new());
+            let known = (desk.directory.clone(), self.members);
             tasks.spawn(slack.listen(entrance, reception, known, stopped.clone()));
         }
     }

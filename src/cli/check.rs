@@ -44,8 +44,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 }
             }
         }
+        let roles = config.policy.roles.iter();
+        let members: Vec<String> = roles.flat_map(|role| role.members.iter().map(ToString::to_string)).collect();
         if let Some(settings) = config.chat.slack.as_ref().map(toml::Spanned::get_ref) {
-            for found in slack::look(settings, &[]).await? {
+            for found in slack::look(settings, &members).await? {
                 is_good &= found.is_good;
                 output::line(&format!("slack: {}", found.sentence));
             }

@@ -1,5 +1,6 @@
 //! A bot that works for the fake's workspace.
 
+use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use events::fact::{Event, LockEvent};
@@ -29,8 +30,10 @@ pub(crate) struct Answered {
 impl Bed {
     /// One that takes requests.
     pub(crate) async fn http() -> Self {
-        Self::started("[chat.slack.http]\nlisten = \"ENDPOINT\"\nsigning_secret = { file = \"SECRETS/signing\" }\n")
-            .await
+        let way = "[chat.slack.http]\nlisten = \"ENDPOINT\"\nsigning_secret = { file = \"SECRETS/signing\" }\n";
+        let bed = Self::started(way).await;
+        until("the endpoint", async || TcpStream::connect(bed.endpoint).await.ok()).await;
+        bed
     }
 
     /// One that opens connections; they stand.
@@ -51,10 +54,12 @@ impl Bed {
         let endpoint = SocketAddr::from((Ipv4Addr::LOCALHOST, ports()));
         let api_url = fake.api_url();
         let mut text = std::fs::read_to_string(shop.path("changeover.toml")).unwrap();
-        text.push_str(&format!(
+        write!(
+            text,
             "\n{ROLES}\n[chat.slack]\nteam = \"{TEAM}\"\napp = \"{APP}\"\nchannel = \"{CHANNEL}\"\napi_url = \"{api_url}\"\n\
              bot_token = {{ file = \"SECRETS/bot\" }}\n{way}"
-        ));
+        )
+        .unwrap();
         let text = text.replace("SECRETS", secrets.to_str().unwrap()).replace("ENDPOINT", &endpoint.to_string());
         std::fs::write(shop.path("changeover.toml"), text).unwrap();
         shop.start().await;
@@ -92,7 +97,13 @@ impl Bed {
 }
 
 /// Who may do what in these stories.
-const ROLES: &str = "";
+const ROLES: &str = r#"
+[[role]]
+name = "releasers"
+members = ["slack:T01/U02", "slack:T01/S09"]
+may = ["everything"]
+on = ["*/*"]
+"#;
 
 /// Signs by Slack's own SDK.
 pub(crate) struct Signer(Peer);

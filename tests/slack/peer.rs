@@ -10,7 +10,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use crate::fake::{APP_TOKEN, BOT_TOKEN, Fake};
 
 /// How long a peer may take for anything.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// A program that tells what it does line by line.
 pub(crate) struct Peer {

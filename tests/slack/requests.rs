@@ -5,9 +5,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::bed::{Bed, SECRET, Signer, body};
+use crate::fake::OTHER_USER;
 use crate::kit::within;
 
-const LONG: std::time::Duration = std::time::Duration::from_secs(60);
+/// How much junk is sent, in bytes.
+const SIZE: usize = 200_000_000;
+
+const LONG: std::time::Duration = std::time::Duration::from_mins(1);
 
 #[tokio::test]
 async fn what_slack_signed_just_now_is_heard_and_nothing_else_is() {
@@ -177,6 +181,26 @@ async fn what_is_missing_is_asked_for_by_a_form() {
     bed.shop.end().await;
 }
 
+#[tokio::test]
+async fn who_is_in_a_user_group_is_in_its_role_and_nobody_else_is() {
+    let bed = Bed::http().await;
+    let mut signer = Signer::start();
+    let by = |user: &str| {
+        let mut command = bed.fake.command("/changeover", "lock shop/demo: schema change");
+        command["user_id"] = user.into();
+        body(&command)
+    };
+    // The members are looked up when the bot starts.
+    within(LONG, "a look at the group", async || (bed.fake.calls("usergroups.users.list") > 0).then_some(())).await;
+    assert_eq!(bed.send_signed(&mut signer, &by("U07"), 0).await.status, 200);
+    let told = within(LONG, "the refusal", async || bed.fake.whispers().pop()).await;
+    assert!(told["text"].as_str().unwrap().contains("releasers"), "{told}");
+    assert_eq!(bed.locks().await, 0);
+    assert_eq!(bed.send_signed(&mut signer, &by(OTHER_USER), 0).await.status, 200);
+    bed.locked(1).await;
+    bed.shop.end().await;
+}
+
 /// The most memory that the bot has had, in kB.
 fn peak_kb(bed: &Bed) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", bed.shop.pid())).unwrap();
@@ -185,6 +209,7 @@ fn peak_kb(bed: &Bed) -> u64 {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "what was measured is told")]
 async fn two_hundred_megabytes_of_junk_are_refused_without_being_kept() {
     let bed = Bed::http().await;
     let mut signer = Signer::start();
@@ -196,7 +221,6 @@ async fn two_hundred_megabytes_of_junk_are_refused_without_being_kept() {
     }
     let before = peak_kb(&bed);
     let mut stream = TcpStream::connect(bed.endpoint).await.unwrap();
-    const SIZE: usize = 200_000_000;
     let head = format!(
         "POST /slack HTTP/1.1\r\nhost: x\r\nx-slack-signature: v0=00\r\nx-slack-request-timestamp: 1\r\ncontent-length: {SIZE}\r\n\r\n"
     );
@@ -204,14 +228,14 @@ async fn two_hundred_megabytes_of_junk_are_refused_without_being_kept() {
     let (mut reader, mut writer) = stream.split();
     let junk = vec![b'x'; 1 << 16];
     let sending = async {
-        for _ in 0..SIZE / junk.len() + 1 {
+        for _ in 0..=SIZE / junk.len() {
             if writer.write_all(&junk).await.is_err() {
                 return;
             }
         }
     };
     let mut answer = [0; 12];
-    let (_, read) =
+    let ((), read) =
         tokio::time::timeout(LONG, async { tokio::join!(sending, reader.read_exact(&mut answer)) }).await.unwrap();
     read.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 413");

@@ -84,3 +84,23 @@ impl Groups {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn what_is_not_known_for_certain_is_no_membership() {
+        let groups = Groups::new("T01", ["slack:T01/S09", "slack:T01/U02", "slack:T99/S01", "discord:1/2"]);
+        assert_eq!(groups.names, BTreeSet::from(["S09".to_owned()]));
+        assert!(groups.of("U03", SECOND).is_empty());
+        let known = Known { members: BTreeSet::from(["U03".to_owned()]), since: SECOND };
+        groups.known.lock().unwrap().insert("S09".to_owned(), known);
+        assert_eq!(groups.of("U03", SECOND), BTreeSet::from(["slack:T01/S09".to_owned()]));
+        assert!(groups.of("U04", SECOND).is_empty());
+        assert!(!groups.of("U03", SECOND + BELIEVED).is_empty());
+        assert!(groups.of("U03", SECOND * 2 + BELIEVED).is_empty(), "it was not looked up for too long");
+    }
+}

@@ -76,7 +76,7 @@ impl Hearing {
     /// Hears one delivery. The answer is here within [`PATIENCE`].
     pub(super) async fn hear(self: &Arc<Self>, payload: Payload) -> Answer {
         let room = Room::of(&payload.wish);
-        let place = self.place(&payload);
+        let place = Self::place(&payload);
         let answer = match self.meant(payload) {
             Meant::Tell(sentence) => Answer::Told(sentence.to_owned()),
             Meant::Ask { about, choices, trigger } => {
@@ -99,7 +99,7 @@ impl Hearing {
         }
     }
 
-    fn place(&self, payload: &Payload) -> Place {
+    fn place(payload: &Payload) -> Place {
         let of_form = match &payload.wish {
             Wish::Form { about, .. } => About::read(about).map(|it| it.channel),
             Wish::Command { .. } | Wish::Press { .. } | Wish::Mention { .. } => None,
@@ -116,10 +116,10 @@ impl Hearing {
         if payload.app.as_ref().is_some_and(|it| *it != self.app) {
             return Meant::Tell("this was meant for another app: nothing was done");
         }
-        let Some(actor) = actor(&payload.team, &payload.user) else {
+        let Some(actor) = Actor::slack(&payload.team, &payload.user) else {
             return Meant::Tell("who says this can't be told: nothing was done");
         };
-        let place = self.place(&payload);
+        let place = Self::place(&payload);
         let channel = place.channel.clone();
         let ask = |wants, choices, trigger: &Option<String>| {
             let about = About { channel, wants };
@@ -225,9 +225,4 @@ fn line(name: &str, text: &str) -> String {
         (None, "") => "help".to_owned(),
         (None, text) => text.to_owned(),
     }
-}
-
-/// TEMP
-fn actor(team: &str, user: &str) -> Option<Actor> {
-    Some(Actor::recorded(format!("slack:{team}/{user}")))
 }

@@ -29,11 +29,10 @@ async fn call(Shares(shared): Shares<Arc<Shared>>, Path(method): Path<String>, r
     let is_json = head.headers.get(CONTENT_TYPE).is_some_and(|it| it.to_str().unwrap().contains("json"));
     let body = to_bytes(body, 1 << 20).await.unwrap();
     let mut arguments = form(head.uri.query().unwrap_or_default().as_bytes());
-    match is_json {
-        true if !body.is_empty() => {
-            arguments.append(serde_json::from_slice::<Value>(&body).unwrap().as_object_mut().unwrap())
-        }
-        _ => arguments.append(&mut form(&body)),
+    if is_json && !body.is_empty() {
+        arguments.append(serde_json::from_slice::<Value>(&body).unwrap().as_object_mut().unwrap());
+    } else {
+        arguments.append(&mut form(&body));
     }
     let manner = {
         let mut state = shared.state();
@@ -130,13 +129,13 @@ fn refused(error: &str) -> Value {
 fn text_length(value: &Value) -> usize {
     match value {
         Value::Array(items) => items.iter().map(text_length).sum(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, value)| match value {
-                Value::String(text) if key == "text" => text.chars().count(),
-                value => text_length(value),
-            })
-            .sum(),
+        Value::Object(fields) => {
+            let length = |(key, value): (&String, &Value)| match value.as_str().filter(|_| key == "text") {
+                Some(text) => text.chars().count(),
+                None => text_length(value),
+            };
+            fields.iter().map(length).sum()
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
     }
 }

@@ -131,11 +131,6 @@ impl Fake {
         until(&format!("the acknowledgement of {id}"), async || self.state().acknowledged.get(id).cloned()).await
     }
 
-    /// The same, if it has come.
-    pub(crate) fn is_acknowledged(&self, id: &str) -> bool {
-        self.state().acknowledged.contains_key(id)
-    }
-
     /// Wants every connection renewed; each is closed a moment later.
     pub(crate) fn refresh(&self) {
         socket::refresh(&self.shared);
