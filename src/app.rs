@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::alert::{Alert, Webhook};
 use crate::caretaker::Caretaker;
+use crate::chats::Chats;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, SiteConfig};
 use crate::desk::Desk;
@@ -50,6 +51,7 @@ pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) 
     let settings = Settings::new(StoreId::random()?);
     let log = SqliteLog::open(&config.bot.log, clock.clone(), settings).await.context("the log could not be opened")?;
     let listener = control::bind(&config.bot.socket).await.context("the console's socket could not be opened")?;
+    let chats = Chats::open(&config.chat, clock.clone()).await?;
     let bot = Bot::begin(config, Arc::new(log), clock, stopped).await?;
     let mut rooms = BTreeMap::new();
     for site in &config.sites {
@@ -72,8 +74,10 @@ pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) 
         rooms,
         nonsense: 0.into(),
     };
+    let desk = Arc::new(desk);
+    chats.work(&desk, &bot.stopped, &bot.tasks);
     tracing::info!(sites = desk.rooms.len(), socket = %config.bot.socket.display(), "ready");
-    console::server::serve(listener, Arc::new(desk), bot.clock.clone(), bot.stopped.clone()).await;
+    console::server::serve(listener, desk, bot.clock.clone(), bot.stopped.clone()).await;
     bot.end().await
 }
 

@@ -14,6 +14,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "alert",
             "caretaker",
+            "chats",
             "client",
             "clock",
             "config",
@@ -32,6 +33,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("rooms", &["check", "clock", "config", "crash", "delivery", "engine", "fleet", "ports", "traffic", "events"]),
+    ("chats", &["chat", "clock", "config", "desk"]),
     // Between the bot and the world, in tests only.
     ("crash", &["engine", "ports", "events"]),
     ("caretaker", &["clock", "config", "fleet", "traffic"]),
@@ -83,6 +85,7 @@ const TABLE: &[(&str, &[&str])] = &[
 const CLI: &[&str] = &[
     "app",
     "certificate",
+    "chat",
     "client",
     "clock",
     "config",
