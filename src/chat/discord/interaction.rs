@@ -93,16 +93,17 @@ impl Ears {
             Some(_) | None => return Err(Unheard::Unknown),
         };
         let place = Place { platform: Platform::Discord, channel: channel(raw), user: Some(user.as_str().to_owned()) };
-        Ok(Interaction { id, token, speaker: self.speaker(raw, &user), place, wish })
+        let speaker = self.speaker(raw, &user).ok_or(Unheard::Unknown)?;
+        Ok(Interaction { id, token, speaker, place, wish })
     }
 
     /// The member, with the roles that came along; none came means none held.
-    fn speaker(&self, raw: &Value, user: &Snowflake) -> Speaker {
-        let actor = Actor::recorded(format!("discord:{}/{user}", self.guild));
+    fn speaker(&self, raw: &Value, user: &Snowflake) -> Option<Speaker> {
+        let actor = Actor::discord(self.guild.as_str(), user.as_str())?;
         let roles = raw.pointer("/member/roles").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let roles = roles.iter().filter_map(|it| snowflake(it.as_str()?));
         let groups: BTreeSet<String> = roles.map(|role| format!("discord:{}/{role}", self.guild)).collect();
-        Speaker { actor, groups }
+        Some(Speaker { actor, groups })
     }
 }
 
