@@ -1,7 +1,7 @@
 //! changeover: zero-downtime blue/green releases on plain machines, decided in chat, recorded for ever.
 //!
 //! The rooms, top down; imports point one way (`tests/house/arrows.rs` holds the whole table):
-//! `cli` → `app` → `console`, `rooms`, `chats`, `alert`, `keeper` → `desk`, `questions` → `engine` → `log`, providers (`traffic`,
+//! `cli` → `app` → `console`, `rooms`, `platforms`, `alert`, `keeper` → `desk`, `questions` → `engine` → `log`, providers (`traffic`,
 //! `fleet`, `delivery`, `check`) → `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of
 //! their own, and `demo` looks at all of it from outside.
 
@@ -11,7 +11,6 @@ pub mod caretaker;
 pub mod certificate;
 pub mod chance;
 pub mod chat;
-pub mod chats;
 pub mod check;
 pub mod cli;
 pub mod client;
@@ -33,6 +32,7 @@ pub mod log;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod output;
+pub mod platforms;
 pub mod ports;
 pub mod prober;
 pub mod process;

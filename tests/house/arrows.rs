@@ -14,7 +14,6 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "alert",
             "caretaker",
-            "chats",
             "client",
             "clock",
             "config",
@@ -26,6 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "engine",
             "keeper",
             "log",
+            "platforms",
             "ports",
             "rooms",
             "commands",
@@ -33,7 +33,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("rooms", &["check", "clock", "config", "crash", "delivery", "engine", "fleet", "ports", "traffic", "events"]),
-    ("chats", &["chat", "clock", "config", "desk"]),
+    ("platforms", &["chat", "clock", "config", "desk"]),
     // Between the bot and the world, in tests only.
     ("crash", &["engine", "ports", "events"]),
     ("caretaker", &["clock", "config", "fleet", "traffic"]),

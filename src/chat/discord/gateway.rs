@@ -29,7 +29,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Up to this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The pause after Discord refused the token; a person must act, and then need not restart the bot.
-const REFUSED_PAUSE: Duration = Duration::from_mins(2);
+const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 /// How often an answer is sent to Discord; it waits for 3 s in all.
 const ATTEMPTS: u32 = 2;
 

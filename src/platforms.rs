@@ -1,0 +1,53 @@
+//! From the configuration to the chat platforms that it names: opened, shown to, and listened to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::chat::discord::{self, Discord};
+use crate::chat::{Chat, Clerk, Platform, Rates, Reception};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::Desk;
+
+/// The platforms, with the ways in that they have opened.
+#[derive(Default)]
+pub struct Platforms {
+    discord: Option<(Discord, discord::Entrance)>,
+}
+
+impl Platforms {
+    /// Opens every way in, so that the bot does not start without one that it should have. Nobody is heard yet.
+    pub async fn open(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let mut platforms = Self::default();
+        if let Some(settings) = &config.chat.discord {
+            let discord = Discord::furnish(settings.get_ref(), clock.clone())?;
+            let entrance = discord.open().await.with_context(|| config.place_of(settings))?;
+            platforms.discord = Some((discord, entrance));
+        }
+        Ok(platforms)
+    }
+
+    /// What shows cards, by platform.
+    #[must_use]
+    pub fn chats(&self) -> BTreeMap<Platform, Arc<dyn Chat>> {
+        let mut chats: BTreeMap<Platform, Arc<dyn Chat>> = BTreeMap::new();
+        if let Some((discord, _)) = &self.discord {
+            chats.insert(Platform::Discord, discord.chat());
+        }
+        chats
+    }
+
+    /// Hears what people say, and decides it, in these tasks until told to stop. What an earlier bot has kept comes first.
+    pub fn listen(self, desk: &Arc<Desk>, clock: &Arc<dyn Clock>, tasks: &TaskTracker, stopped: &CancellationToken) {
+        let clerk = Clerk { desk: desk.clone(), chats: self.chats(), clock: clock.clone(), stopped: stopped.clone() };
+        tasks.spawn(clerk.run());
+        let reception = Arc::new(Reception::new(desk.clone(), Rates::default(), clock));
+        if let Some((discord, entrance)) = self.discord {
+            tasks.spawn(discord.listen(entrance, reception, stopped.clone()));
+        }
+    }
+}
