@@ -7,7 +7,7 @@ use crate::sources::{self, code, paths};
 /// The rooms of `src/`, from the top down; each may know those that stand beside it, and no others. `config words` are the
 /// files of `config` that say how a value is spelled. `commands` and `events` are the pure crates.
 const TABLE: &[(&str, &[&str])] = &[
-    ("main", &["cli"]),
+    ("main", &["cli", "client"]),
     ("cli", CLI),
     (
         "app",
@@ -32,8 +32,8 @@ const TABLE: &[(&str, &[&str])] = &[
             "events",
         ],
     ),
-    ("rooms", &["check", "clock", "config", "crash", "delivery", "engine", "fleet", "ports", "traffic", "events"]),
     ("platforms", &["chat", "clock", "config", "desk"]),
+    ("rooms", &["check", "clock", "config", "crash", "delivery", "engine", "fleet", "ports", "traffic", "events"]),
     // Between the bot and the world, in tests only.
     ("crash", &["engine", "ports", "events"]),
     ("caretaker", &["clock", "config", "fleet", "traffic"]),
