@@ -17,6 +17,8 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[chat.slack]", "src/chat/slack/settings.rs", "Settings"),
     ("[chat.slack.socket]", "src/chat/slack/settings.rs", "Socket"),
     ("[chat.slack.http]", "src/chat/slack/settings.rs", "Http"),
+    ("[chat.discord]", "src/chat/discord/settings.rs", "Settings"),
+    ("[chat.discord.endpoint]", "src/chat/discord/settings.rs", "Endpoint"),
     ("[[site]]", "src/config/site.rs", "SiteConfig"),
     ("[site.window]", "src/config/site.rs", "WindowConfig"),
     ("[site.database.shared]", "src/database/shared.rs", "Settings"),
