@@ -37,7 +37,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("caretaker", &["clock", "config", "fleet", "traffic"]),
     ("config", &["chat", "check", "config words", "delivery", "fleet", "traffic", "commands", "events"]),
     ("console", &["clock", "control", "desk", "process", "questions", "commands", "events"]),
-    ("chat", &["client", "clock", "config words", "desk", "engine", "ports", "commands", "events"]),
+    ("chat", &["client", "clock", "config words", "desk", "engine", "mutants", "ports", "commands", "events"]),
     ("desk", &["engine", "ports", "questions", "commands", "events"]),
     ("questions", &["ports", "commands", "events"]),
     ("alert", &["clock", "config words", "engine", "ports", "commands", "events"]),
