@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use commands::grammar::Directory;
 use commands::order::Order;
+use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{BotEvent, Event};
@@ -99,7 +100,7 @@ impl Bot {
         let version = book.version(&stream);
         book.append(stream, version, &cause(epoch, "started"), &[started]).await?;
         let pager = pager(config)?;
-        let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone() });
+        let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone(), policy: config.policy.clone() });
         Ok(Self { log, book, orders, clock, pager, whole: Whole::default(), stopped, tasks: TaskTracker::new() })
     }
 
@@ -109,7 +110,8 @@ impl Bot {
             return Ok(());
         }
         let id = format!("{}/adopted/{}", room.name, self.book.epoch());
-        let delivered = Delivered { actor: Actor::system("bot"), id, order: Order::Adopt, shown: None };
+        let delivered =
+            Delivered { speaker: Speaker::alone(Actor::system("bot")), id, order: Order::Adopt, shown: None };
         match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => tracing::warn!(site = %room.name, %refusal, "the site was not adopted"),
             Said::Done { .. } | Said::Before { .. } | Said::Planned(_) => {}

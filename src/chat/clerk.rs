@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use commands::card::{Card, answer};
+use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::envelope::Correlation;
 use events::fact::{Event, InboxEvent};
@@ -70,9 +71,10 @@ impl Clerk {
     }
 
     async fn serve(&self, waiting: Waiting) {
-        let InboxEvent::Received { place, line, shown, .. } = &waiting.received else { return };
+        let InboxEvent::Received { place, groups, line, shown } = &waiting.received else { return };
         let id = Inbox::delivery(&waiting.stream).unwrap_or_default().to_owned();
-        let line = Line { actor: waiting.actor.clone(), id, text: line.clone(), shown: shown.clone() };
+        let speaker = Speaker { actor: waiting.actor.clone(), groups: groups.clone() };
+        let line = Line { speaker, id, text: line.clone(), shown: shown.clone() };
         let Some(heard) = self.decide(&line).await else { return };
         let answered = match self.whisper(place, &answer(&heard.reply.to_string(), heard.is_refused)).await {
             Ok(()) => InboxEvent::Answered {},

@@ -144,6 +144,8 @@ pub enum Mistake {
     // 9. Who may.
     /// The schedule may say what a person may.
     ScheduleMayEverything,
+    /// Everybody in chat may say what the console may.
+    RolesIgnored,
     /// A guard can be skipped.
     GuardSkipped,
 

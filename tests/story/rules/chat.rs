@@ -9,7 +9,7 @@ use events::fact::RunOutcome;
 
 use super::{live, ready};
 use crate::toy::world::chat::Shown;
-use crate::toy::{Toy, Went};
+use crate::toy::{Toy, Went, given};
 
 const HOUR: Duration = Duration::from_hours(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -18,6 +18,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 fn with_chat(toy: Toy) -> Toy {
     toy.world().chat.is_there = true;
     let mut toy = toy.left_behind();
+    toy.policy = given::releasers();
     toy.start();
     toy.run_until(MINUTE, |_| false);
     toy

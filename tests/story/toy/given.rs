@@ -1,10 +1,18 @@
 //! What every story is given: names, releases, terms.
 
+use commands::policy::{Policy, Role, Verbs};
+use commands::speaker::Speaker;
+use events::actor::Actor;
 use events::chain::Hash;
 use events::name::{CheckName, SiteName};
 use events::release::Release;
 use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
 use jiff::{SignedDuration, Timestamp};
+
+/// Somebody at the console.
+pub(crate) fn person() -> Speaker {
+    Speaker::alone(Actor::console(1000))
+}
 
 pub(crate) fn site() -> SiteName {
     "shop/production".parse().unwrap()
@@ -19,6 +27,17 @@ pub(crate) fn morning() -> Timestamp {
 pub(crate) fn release(name: &str) -> Release {
     let digest = Hash::of(name.as_bytes()).to_string();
     Release { name: name.parse().unwrap(), pin: digest.get(..40).unwrap().parse().unwrap() }
+}
+
+/// Whoever speaks in chat, and the console, may say everything.
+pub(crate) fn releasers() -> Policy {
+    let role = Role {
+        name: "releasers".parse().unwrap(),
+        members: ["slack:T01/U02", "console:1000"].map(|it| it.parse().unwrap()).into(),
+        may: Verbs::all(),
+        on: vec!["shop/*".parse().unwrap()],
+    };
+    Policy { roles: vec![role] }
 }
 
 /// Two machines, one check, and a window of half an hour: short enough to live through thousands of times.
