@@ -259,7 +259,7 @@ impl Toy {
             // What was on its way when the bot died was not heard.
             (Went::Killed, _) => None,
             (_, Some(taken)) => {
-                self.world().chat.acknowledged.insert(id.to_owned(), "acknowledged");
+                self.world().chat.acknowledged.insert(id.to_owned());
                 Some(taken)
             }
             (_, None) => panic!("{said:?} is never taken"),

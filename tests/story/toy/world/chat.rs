@@ -1,10 +1,10 @@
 //! A chat platform, as plain data: what its channel shows, and its bad manners.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use changeover::chat::ChatError;
-use commands::card::Card;
+use commands::card::{Card, Tone};
 
 /// A message of the channel, or of a thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) struct ChatWorld {
     /// What single people were told.
     pub(crate) whispers: Vec<Card>,
     /// Deliveries that were acknowledged: the platform does not deliver them again.
-    pub(crate) acknowledged: BTreeMap<String, &'static str>,
+    pub(crate) acknowledged: BTreeSet<String>,
     /// Calls of any kind.
     pub(crate) calls: u32,
     /// Nobody reaches it until then.
@@ -92,6 +92,16 @@ impl ChatWorld {
         self.messages.iter().filter(|it| it.under.is_none())
     }
 
+    /// What must never be there.
+    pub(crate) fn violations(&self) -> Vec<String> {
+        let doubles = self.doubles().into_iter().map(|key| format!("{key} is posted twice"));
+        let is_live =
+            |it: &&Shown| it.cards.last().is_some_and(|card| card.tone == Tone::Good && !card.buttons.is_empty());
+        let live = self.headlines().filter(is_live).map(|it| format!("{} is over, and has buttons", it.key));
+        let is_unanswered = !self.acknowledged.is_empty() && self.whispers.is_empty();
+        doubles.chain(live).chain(is_unanswered.then(|| "nobody was answered".to_owned())).collect()
+    }
+
     /// Keys that more than one message has.
     pub(crate) fn doubles(&self) -> Vec<&str> {
         let is_double = |it: &&Shown| self.messages.iter().filter(|other| other.key == it.key).count() > 1;
@@ -101,6 +111,8 @@ impl ChatWorld {
     /// What the channel shows in the end, without what only tells when.
     pub(crate) fn image(&self) -> Vec<String> {
         let end = |it: &Shown| it.cards.last().map(|card| format!("{}: {} ({:?})", it.key, card.headline, card.tone));
-        self.headlines().filter_map(end).collect()
+        let mut image: Vec<String> = self.headlines().filter_map(end).collect();
+        image.sort();
+        image
     }
 }
