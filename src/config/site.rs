@@ -15,6 +15,7 @@ use super::duration;
 use super::error::ConfigError;
 use super::tables;
 use super::text::Text;
+use crate::chat::slack::settings::SlackId;
 use crate::{check, delivery, fleet, traffic};
 
 /// The table `[[site]]`.
@@ -35,6 +36,15 @@ pub struct SiteConfig {
     pub patience: PatienceConfig,
     #[serde(default)]
     pub retries: RetriesConfig,
+    #[serde(default)]
+    pub chat: SiteChatConfig,
+}
+
+/// The table `[site.chat]`: where the site is shown, if not where all are.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteChatConfig {
+    pub slack: Option<Spanned<SlackId>>,
 }
 
 /// The table `[site.window]`: the stability window and what comes after it.
