@@ -8,6 +8,7 @@ use events::name::SiteName;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::chat::discord::{self, Discord};
 use crate::chat::slack::{self, Slack};
 use crate::chat::{Channel, Chat, Clerk, Outbox, Platform, Rates, Reception};
 use crate::clock::Clock;
@@ -20,6 +21,7 @@ pub struct Platforms {
     /// Whom roles name: groups among them are looked up.
     members: Vec<String>,
     slack: Option<(Slack, slack::Entrance)>,
+    discord: Option<(Discord, discord::Entrance)>,
     /// What each channel is shown.
     channels: BTreeMap<Channel, BTreeSet<SiteName>>,
 }
@@ -37,6 +39,15 @@ impl Platforms {
             let channel =
                 |site: &SiteConfig| site.chat.slack.as_ref().map_or(usual, |it| it.get_ref().as_str()).to_owned();
             platforms.show(Platform::Slack, config, channel);
+        }
+        if let Some(settings) = &config.chat.discord {
+            let discord = Discord::furnish(settings.get_ref(), clock.clone())?;
+            let entrance = discord.open().await.with_context(|| config.place_of(settings))?;
+            platforms.discord = Some((discord, entrance));
+            let usual = settings.get_ref().channel.as_str();
+            let channel =
+                |site: &SiteConfig| site.chat.discord.as_ref().map_or(usual, |it| it.get_ref().as_str()).to_owned();
+            platforms.show(Platform::Discord, config, channel);
         }
         Ok(platforms)
     }
@@ -56,10 +67,14 @@ impl Platforms {
         if let Some((slack, _)) = &self.slack {
             chats.insert(Platform::Slack, slack.chat());
         }
+        if let Some((discord, _)) = &self.discord {
+            chats.insert(Platform::Discord, discord.chat());
+        }
         chats
     }
 
-    /// Hears what people say, decides it, and shows what happens, in these tasks until told to stop.
+    /// Hears what people say, decides it, and shows what happens, in these tasks until told to stop. What an earlier bot has
+    /// kept comes first.
     pub fn listen(self, desk: &Arc<Desk>, clock: &Arc<dyn Clock>, tasks: &TaskTracker, stopped: &CancellationToken) {
         let chats = self.chats();
         for (channel, sites) in self.channels {
@@ -72,7 +87,10 @@ impl Platforms {
         let reception = Arc::new(Reception::new(desk.clone(), Rates::default(), clock));
         if let Some((slack, entrance)) = self.slack {
             let known = (desk.directory.clone(), self.members);
-            tasks.spawn(slack.listen(entrance, reception, known, stopped.clone()));
+            tasks.spawn(slack.listen(entrance, reception.clone(), known, stopped.clone()));
+        }
+        if let Some((discord, entrance)) = self.discord {
+            tasks.spawn(discord.listen(entrance, reception, stopped.clone()));
         }
     }
 }

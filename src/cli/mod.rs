@@ -4,8 +4,10 @@ mod adopt;
 mod check;
 mod completions;
 mod console;
+mod database;
 mod deliver;
 mod demo;
+mod discord;
 mod duration;
 mod edge;
 mod launch;
@@ -57,6 +59,8 @@ enum Command {
     Runbook(runbook::Args),
     /// Read a configuration and say what is wrong with it.
     Check(check::Args),
+    /// Ask the databases of a site how they stand; nothing is changed.
+    Database(database::Args),
     /// What the app is on Slack: its manifest.
     Slack(slack::Args),
     /// Print a completion script for a shell.
@@ -83,6 +87,8 @@ enum Command {
     Deliver(deliver::Args),
     /// Check, export, import or back up a log.
     Log(log::Args),
+    /// What the bot is on Discord.
+    Discord(discord::Args),
 }
 
 impl Cli {
@@ -100,6 +106,7 @@ impl Cli {
             Command::Adopt(args) => adopt::run(&args),
             Command::Runbook(args) => runbook::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Database(args) => database::run(&args),
             Command::Slack(args) => slack::run(&args),
             Command::Completions(args) => Ok(completions::run(&args)),
             Command::Edge(args) => edge::run(args),
@@ -111,6 +118,7 @@ impl Cli {
             Command::SampleApp(args) => sample_app::run(&args),
             Command::Deliver(args) => deliver::run(&args),
             Command::Log(args) => log::run(args),
+            Command::Discord(args) => discord::run(&args),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);

@@ -1,6 +1,7 @@
 //! The configuration: one TOML file. Every error names file, line and what was expected; nothing starts on one.
 
 mod chat;
+mod crossing;
 mod error;
 mod people;
 mod site;
@@ -121,10 +122,7 @@ impl Config {
                 return Err(text.at(span, format!("there are two sites {}: give one another name", site.name())));
             }
             site.check(&text, span)?;
-            if let Some(channel) = site.chat.slack.as_ref().filter(|_| config.chat.slack.is_none()) {
-                let sentence = "there is no [chat.slack] that could show the site there".to_owned();
-                return Err(text.at(channel.span(), sentence));
-            }
+            config.chat.check_site(&site.chat, &text)?;
             for other in &config.sites {
                 site.check_beside(other, &text)?;
             }

@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use commands::calendar::Schedule;
 use events::name::{ServiceName, SiteName, StageName};
-use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
+use events::terms::{DatabaseTerms, Patience, Retries, Slots, Terms, WindowTerms};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::crossing::CrossingConfig;
 use super::duration;
 use super::error::ConfigError;
 use super::tables;
 use super::text::Text;
+use crate::chat::discord::settings::Snowflake;
 use crate::chat::slack::settings::SlackId;
-use crate::{check, delivery, fleet, traffic};
+use crate::{check, database, delivery, fleet, traffic};
 
 /// The table `[[site]]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +31,9 @@ pub struct SiteConfig {
     pub delivery: delivery::Settings,
     #[serde(default, rename = "check", deserialize_with = "tables::checks")]
     pub checks: Vec<Spanned<check::Settings>>,
+    pub database: Option<Spanned<database::Settings>>,
+    #[serde(default = "crossing")]
+    pub crossing: Spanned<CrossingConfig>,
     #[serde(default)]
     pub gates: GatesConfig,
     pub window: Spanned<WindowConfig>,
@@ -45,6 +50,7 @@ pub struct SiteConfig {
 #[serde(deny_unknown_fields)]
 pub struct SiteChatConfig {
     pub slack: Option<Spanned<SlackId>>,
+    pub discord: Option<Spanned<Snowflake>>,
 }
 
 /// The table `[site.window]`: the stability window and what comes after it.
@@ -114,6 +120,10 @@ pub struct RetriesConfig {
     pub first_pause: Duration,
     #[serde(with = "duration")]
     pub longest_pause: Duration,
+}
+
+fn crossing() -> Spanned<CrossingConfig> {
+    Spanned::new(0..0, CrossingConfig::default())
 }
 
 fn utc() -> Spanned<String> {
@@ -202,6 +212,10 @@ impl SiteConfig {
                 quiet_for: signed(window.quiet_for),
                 prove_every: signed(window.prove_every),
             },
+            database: self.database.as_ref().map(|it| {
+                let crosses = it.get_ref().crosses();
+                if crosses { DatabaseTerms::Replicated(self.crossing.get_ref().terms()) } else { DatabaseTerms::Shared }
+            }),
         }
     }
 
@@ -221,6 +235,9 @@ impl SiteConfig {
     pub(super) fn resolve_paths(&mut self, folder: &Path) {
         self.delivery.resolve_paths(folder);
         self.traffic.get_mut().resolve_paths(folder);
+        if let Some(database) = &mut self.database {
+            database.get_mut().resolve_paths(folder);
+        }
     }
 
     /// What can be seen to be wrong without touching the world.
@@ -238,6 +255,10 @@ impl SiteConfig {
                 span,
                 "a site needs at least one [[site.check]]: without one nothing proves that a release works".to_owned(),
             ));
+        }
+        self.crossing.get_ref().check().map_err(|sentence| text.at(self.crossing.span(), sentence))?;
+        if let Some(database) = &self.database {
+            database.get_ref().check().map_err(|sentence| text.at(database.span(), sentence))?;
         }
         let mut names = Vec::new();
         for check in &self.checks {

@@ -1,4 +1,4 @@
-//! The seams of the outbox: what a platform has, and what it is shown.
+//! The seams of the chat platforms: what is verified, promised, found and shown.
 
 use super::{Mistake, is};
 
@@ -18,4 +18,22 @@ pub fn found<T>(found: Option<T>) -> Option<T> {
 #[must_use]
 pub fn is_end_kept_back(is_over: bool) -> bool {
     is_over && is(Mistake::EndNotShown)
+}
+
+/// The body that was signed, as a mistaken endpoint sees it.
+#[must_use]
+pub fn signed<'a>(verified: Option<&'a str>, body: &'a [u8]) -> Option<&'a str> {
+    if is(Mistake::SignatureIgnored) { std::str::from_utf8(body).ok() } else { verified }
+}
+
+/// The app that something was meant for, as a mistaken hearing reads it.
+#[must_use]
+pub fn meant_for(app: Option<String>) -> Option<String> {
+    app.filter(|_| !is(Mistake::ForeignAppHeard))
+}
+
+/// Whether what was said is acknowledged before it is kept.
+#[must_use]
+pub fn acknowledges_unkept() -> bool {
+    is(Mistake::AcknowledgedUnkept)
 }

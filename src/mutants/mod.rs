@@ -5,6 +5,7 @@
 //! the seam had been written wrong. [`Mistake`] is the list; there is a file per seam.
 
 mod chat;
+mod databases;
 mod decide;
 mod facts;
 mod log;
@@ -19,7 +20,8 @@ use std::sync::OnceLock;
 
 use clap::ValueEnum as _;
 
-pub use chat::{found, is_end_kept_back, is_posted_unasked};
+pub use chat::{acknowledges_unkept, found, is_end_kept_back, is_posted_unasked, meant_for, signed};
+pub use databases::database;
 pub use decide::decide;
 pub use facts::{about_to_be_recorded, folded};
 pub use log::{flock, link, log, rows, tables};

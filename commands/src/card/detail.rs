@@ -85,7 +85,7 @@ fn is_told(event: &Event) -> bool {
             Answer::Reached(Outcome::Plain) => false,
         },
         Event::Step(StepEvent::UndoAnswered { answer, .. }) => matches!(answer, Answer::Failed(_)),
-        Event::Step(StepEvent::Faulted { .. } | StepEvent::Skipped { .. })
+        Event::Step(StepEvent::Faulted { .. } | StepEvent::Skipped { .. } | StepEvent::Promoting { .. })
         | Event::Run(
             RunEvent::Aborted { .. }
             | RunEvent::Stuck { .. }

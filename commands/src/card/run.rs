@@ -192,7 +192,7 @@ fn ways_out(name: &SiteName, run: &Run, stuck: &Stuck) -> Vec<Button> {
     };
     match stuck.trouble {
         Trouble::OutcomeUnknown => vec![retry, skip, leave],
-        Trouble::Drift | Trouble::NoWayBack | Trouble::PastNoReturn => vec![retry, leave],
+        Trouble::Drift | Trouble::NoWayBack | Trouble::PastNoReturn | Trouble::Split => vec![retry, leave],
     }
 }
 
