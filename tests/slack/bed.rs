@@ -57,7 +57,11 @@ impl Bed {
     async fn started(way: &str, slow: Option<u32>) -> Self {
         let fake = Fake::start().await;
         fake.set_group(&[crate::fake::OTHER_USER]);
-        let mut shop = Shop::closed(&Terms { sites: vec!["shop/demo", "shop/staging"], ..Terms::default() });
+        let mut shop = Shop::closed(&Terms {
+            sites: vec!["shop/demo", "shop/staging"],
+            gates: "bake = \"500ms\"\n",
+            ..Terms::default()
+        });
         let secrets = shop.folder().to_owned();
         for (name, secret) in [("bot", BOT_TOKEN), ("app", APP_TOKEN), ("signing", SECRET)] {
             std::fs::write(secrets.join(name), secret).unwrap();

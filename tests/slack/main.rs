@@ -6,6 +6,7 @@ mod accepted;
 mod bed;
 mod blocks;
 mod cli;
+mod day;
 mod fake;
 #[path = "../kit/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
