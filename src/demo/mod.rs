@@ -21,7 +21,7 @@ pub use display::Display;
 pub use play::play;
 pub use script::{Expectation, Scene, script};
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Orders};
 
 /// How the demo is played.
 #[derive(Debug, Clone)]
@@ -56,10 +56,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether no request failed and all went as told.
+    /// Whether no request failed, no order got lost, and all went as told.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        self.certificate.requests > 0 && self.certificate.failed == 0 && self.deviations.is_empty()
+        let Certificate { requests, failed, orders, .. } = &self.certificate;
+        let are_whole = orders.as_ref().is_none_or(Orders::are_whole);
+        *requests > 0 && *failed == 0 && are_whole && self.deviations.is_empty()
     }
 }
 
