@@ -3,6 +3,8 @@
 //! *Ask* methods return when the world has accepted, within one call's time-out; asking twice is asking once. *Look*
 //! methods only read. Nothing long ever blocks inside a call: waiting is looking until the deadline in the log.
 
+mod database;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,6 +19,8 @@ use events::release::{Release, ReleaseName};
 use events::weights::Weights;
 use serde::Serialize;
 use tokio::sync::watch;
+
+pub use database::{Channel, Database, Loss, Positions, ServerStanding, Switch};
 
 /// Names one effect for ever: site, run and step. Carried to providers so that a repeated ask is recognised.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
