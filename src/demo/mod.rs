@@ -2,6 +2,7 @@
 
 mod configuration;
 mod display;
+mod engine;
 mod folder;
 mod keeper;
 mod leftovers;
@@ -10,6 +11,8 @@ mod player;
 mod program;
 mod repository;
 mod script;
+mod servers;
+mod shop;
 mod traffic;
 
 use std::path::PathBuf;
@@ -18,6 +21,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use display::Display;
+pub use engine::{Engine, Provided};
 pub use play::play;
 pub use script::{Expectation, Scene, script};
 
@@ -37,6 +41,8 @@ pub struct Settings {
     /// How often `changeover serve` is killed, at moments that the seed decides.
     pub kills: usize,
     pub seed: u64,
+    /// The database that the shop's orders are in; none for a shop that takes no orders.
+    pub database: Option<Provided>,
     /// Where everything is kept; otherwise it is in a temporary folder that is removed in the end.
     pub keep: Option<PathBuf>,
 }
@@ -78,6 +84,10 @@ pub enum DemoError {
     LongFolder(PathBuf),
     #[error("{0} holds something already: choose a folder that is empty or does not exist")]
     FolderInUse(PathBuf),
+    #[error("there is no database server to be had: {what}; install it, or name a folder that has one")]
+    NoServer { what: String },
+    #[error("the database of {color}: {why}")]
+    Database { color: events::color::Color, why: String },
     #[error("no {0} free ports in a row between 20000 and 32000 of 127.0.0.1")]
     NoPorts(u16),
     #[error("`changeover {what}` could not be run: {source}")]
