@@ -69,6 +69,8 @@ pub enum Refusal {
     BadCanary,
     #[error("nobody is live yet to share requests with: say `cutover` without --canary")]
     NobodyToShareWith,
+    #[error("that button is out of date, and nothing was done: {now}")]
+    Stale { now: String },
     #[error("the plan would have more than {limit} steps: name fewer canary shares")]
     PlanTooLong { limit: usize },
 }
@@ -116,6 +118,7 @@ impl Refusal {
             Self::NothingChanged => "nothing_changed",
             Self::BadCanary => "bad_canary",
             Self::NobodyToShareWith => "nobody_to_share_with",
+            Self::Stale { .. } => "stale_button",
             Self::PlanTooLong { .. } => "plan_too_long",
         }
     }

@@ -89,7 +89,9 @@ fn happening(fact: Event) -> Happening {
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)
-        | Event::Bot(_) => Happening::Other,
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => Happening::Other,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The configuration: one TOML file. Every error names file, line and what was expected; nothing starts on one.
 
+mod chat;
 mod error;
 mod site;
 mod tables;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use chat::ChatConfig;
 pub use error::ConfigError;
 pub use site::{SiteConfig, WindowConfig};
 
@@ -26,6 +28,7 @@ pub mod size;
 pub struct Config {
     pub path: PathBuf,
     pub bot: BotConfig,
+    pub chat: ChatConfig,
     pub sites: Vec<SiteConfig>,
 }
 
@@ -59,6 +62,8 @@ pub struct AlertConfig {
 struct File {
     #[serde(default = "default_bot")]
     bot: BotConfig,
+    #[serde(default)]
+    chat: ChatConfig,
     #[serde(default, rename = "site", deserialize_with = "tables::sites")]
     sites: Vec<Spanned<SiteConfig>>,
 }
@@ -92,7 +97,7 @@ impl Config {
         let text = Text { path, content };
         let file: File = toml::from_str(content).map_err(|error| text.unreadable(&error))?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut config = Self { path: path.to_owned(), bot: file.bot, sites: Vec::new() };
+        let mut config = Self { path: path.to_owned(), bot: file.bot, chat: file.chat, sites: Vec::new() };
         for path in [&mut config.bot.log, &mut config.bot.socket, &mut config.bot.folder] {
             *path = absolute(folder, path);
         }
@@ -100,6 +105,7 @@ impl Config {
             let resolved = alert.url.get_ref().resolve();
             resolved.map_err(|error| text.at(alert.url.span(), error.to_string()))?;
         }
+        config.chat.check(&text)?;
         for site in file.sites {
             let span = site.span();
             let mut site = site.into_inner();

@@ -12,6 +12,7 @@ use commands::pinned::{Pinned, World};
 use commands::refusal::Refusal;
 use commands::sentence;
 use events::actor::Actor;
+use events::chat::Shown;
 use events::envelope::{Correlation, EventId, Recorded, Stream};
 use events::fact::{Event, OrderEvent, RunEvent};
 use events::fold::Site;
@@ -35,6 +36,8 @@ pub struct Delivered {
     /// Names the delivery for ever: the same delivery twice is decided once.
     pub id: String,
     pub order: Order,
+    /// Where it was pressed: what the button took for granted.
+    pub shown: Option<Shown>,
 }
 
 /// What became of an order.
@@ -96,8 +99,8 @@ impl Orders {
     pub async fn from_schedule(&self, room: &Room, site: &Site, order: Order) -> Result<(), AppendError> {
         let actor = Actor::system("schedule");
         let id = format!("{}/{}/schedule", room.name, site.version.next());
-        let delivered = Delivered { actor, id, order };
-        let pinned = Pinned { terms: room.terms.clone(), release: None, begin_at: None, world: None };
+        let delivered = Delivered { actor, id, order, shown: None };
+        let pinned = Pinned { terms: room.terms.clone(), release: None, begin_at: None, world: None, shown: None };
         let now = self.clock.now();
         let decided = permit(&delivered.actor, &delivered.order)
             .and_then(|permit| decide(site, &delivered.order, &permit, &pinned, now));
@@ -143,7 +146,8 @@ impl Orders {
         let release = self.release(room, &delivered.order).await?;
         let begin_at = self.begin_at(room, &delivered.order);
         let world = self.world(room, &delivered.order).await?;
-        Ok((permit, Pinned { terms: room.terms.clone(), release, begin_at, world }))
+        let shown = delivered.shown.clone();
+        Ok((permit, Pinned { terms: room.terms.clone(), release, begin_at, world, shown }))
     }
 
     async fn release(&self, room: &Room, order: &Order) -> Result<Option<Release>, Refusal> {
@@ -233,7 +237,9 @@ fn planned(facts: &[Event]) -> Option<PlanReport> {
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)
-        | Event::Bot(_) => None,
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => None,
     })
 }
 

@@ -34,18 +34,18 @@ const TABLE: &[(&str, &[&str])] = &[
     ("rooms", &["check", "clock", "config", "crash", "delivery", "engine", "fleet", "ports", "traffic", "events"]),
     // Between the bot and the world, in tests only.
     ("crash", &["engine", "ports", "events"]),
+    ("caretaker", &["clock", "config", "fleet", "traffic"]),
+    ("config", &["chat", "check", "config words", "delivery", "fleet", "traffic", "commands", "events"]),
     ("console", &["clock", "control", "desk", "process", "questions", "commands", "events"]),
     ("chat", &["client", "clock", "config words", "desk", "engine", "ports", "commands", "events"]),
     ("desk", &["engine", "ports", "questions", "commands", "events"]),
     ("questions", &["ports", "commands", "events"]),
-    ("caretaker", &["clock", "config", "fleet", "traffic"]),
     ("alert", &["clock", "config words", "engine", "ports", "commands", "events"]),
     ("keeper", &["clock", "engine", "log", "ports", "events"]),
     // The one who acts. No provider, no configuration: what it needs of them is in the ports and in the frozen terms.
     ("engine", &["clock", "mutants", "ports", "commands", "events"]),
     // The one who remembers. It knows neither who acts nor what is decided.
     ("log", &["clock", "files", "mutants", "ports", "events"]),
-    ("config", &["check", "config words", "delivery", "fleet", "traffic", "commands", "events"]),
     // Providers know the process that they ask, and never one another.
     ("traffic", &["clock", "config words", "control", "edge", "ports", "process", "events"]),
     ("fleet", &["clock", "config words", "control", "ports", "supervisor", "events"]),

@@ -13,6 +13,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_changeover");
 const TABLES: &[(&str, &str, &str)] = &[
     ("[bot]", "src/config/mod.rs", "BotConfig"),
     ("[bot.alert]", "src/config/mod.rs", "AlertConfig"),
+    ("[chat.slack]", "src/chat/slack/settings.rs", "Settings"),
+    ("[chat.slack.socket]", "src/chat/slack/settings.rs", "Socket"),
+    ("[chat.slack.http]", "src/chat/slack/settings.rs", "Http"),
     ("[[site]]", "src/config/site.rs", "SiteConfig"),
     ("[site.window]", "src/config/site.rs", "WindowConfig"),
     ("[site.gates]", "src/config/site.rs", "GatesConfig"),

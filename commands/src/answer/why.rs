@@ -74,7 +74,9 @@ fn explains(event: &Event) -> bool {
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)
-        | Event::Bot(_) => true,
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => true,
     }
 }
 
@@ -89,7 +91,9 @@ fn readings(event: &Event) -> Vec<String> {
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)
-        | Event::Bot(_) => Vec::new(),
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => Vec::new(),
     }
 }
 

@@ -11,6 +11,7 @@ mod lock;
 mod retry;
 mod rollback;
 mod skip;
+mod stale;
 
 use events::fact::Event;
 use events::fold::Site;
@@ -43,6 +44,7 @@ pub fn decide(
     }
     guard::not_parked(site)?;
     let case = Case { site, permit, pinned, now };
+    stale::not_stale(case, order)?;
     match order {
         Order::Deploy(deploy) => deploy::decide(case, deploy),
         Order::Cutover(cutover) => cutover::decide(case, cutover),

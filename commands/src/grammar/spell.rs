@@ -19,6 +19,15 @@ pub fn spell(command: &Command) -> String {
     }
 }
 
+/// The line that a button stands for; whatever the reason holds, it can't be more than a reason.
+#[must_use]
+pub fn pressed(verb: &str, site: &SiteName, words: &str, reason: Option<&str>) -> String {
+    let plain = |reason: &str| reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    let reason = reason.map(plain).filter(|reason| !reason.trim().is_empty());
+    let words = Some(words).filter(|words| !words.is_empty());
+    Line::new(verb).word(site).words(words).reason(reason.as_deref().map(str::trim)).text
+}
+
 fn spell_order(site: &SiteName, order: &Order) -> String {
     let line = Line::new(order.verb());
     match order {

@@ -1,5 +1,6 @@
 //! Every fact, step and gate as a sentence that a person would say to another.
 
+mod chat;
 mod plan;
 
 use events::chain::Hash;
@@ -62,6 +63,8 @@ pub fn fact(event: &Event, before: &Site) -> String {
         }
         Event::Bot(BotEvent::Started { build }) => format!("The bot started, build {build}."),
         Event::Bot(BotEvent::Stopped {}) => "The bot stopped.".to_owned(),
+        Event::Inbox(event) => chat::inbox(event),
+        Event::Chat(event) => chat::shown(event),
     }
 }
 

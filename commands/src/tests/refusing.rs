@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use events::actor::Actor;
+use events::chat::Shown;
 use events::fault::Fault;
 use events::fold::Parked;
-use events::number::Position;
+use events::number::{Position, RunNumber};
 use events::weights::Weights;
 use expect_test::expect;
 
@@ -72,6 +73,8 @@ fn refusals() -> Vec<Refusal> {
     assert!(permit(&Actor::system("bot"), &Order::Unlock).is_err());
     let schedule = Actor::system("schedule");
     all.push(window.clone().decide(&Order::Decommission { reason: None }, &schedule).unwrap_err());
+    let another = Shown { run: Some(RunNumber(9)), standing: None };
+    all.push(open.press("abort", another).unwrap_err());
     all.push(bare(&unknown, &Order::Adopt));
     for canary in [vec![50, 5], (1..40).collect()] {
         all.push(bare(&ready, &Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary })));
@@ -81,7 +84,7 @@ fn refusals() -> Vec<Refusal> {
 
 /// Decided although nothing was asked of the outside.
 fn bare(story: &Story, order: &Order) -> Refusal {
-    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None };
+    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, shown: None };
     let permit = permit(&Actor::console(1000), order).unwrap();
     decide(&story.site(), order, &permit, &pinned, story.now).unwrap_err()
 }
@@ -111,6 +114,7 @@ fn every_refusal_says_what_to_do_instead() {
         parked: the log of this site holds an event that this bot cannot understand (MoonLanded is not a fact that this build knows); nothing is done here until a bot that can takes over
         past_no_return: run #3 is behind its point of no return and will be finished; `status` shows how far it is
         plan_too_long: the plan would have more than 64 steps: name fewer canary shares
+        stale_button: that button is out of date, and nothing was done: it is about run #9, and run #1 is open now
         step_is_change: step 2 of run #1 changes the world and can't be skipped: wait for it, or `abort`
         step_is_guard: step 1 of run #1 is a guard, and guards can't be skipped: mend what it found, or `abort`
         that_is_the_way_back: blue is the way back, not a new release: say `rollback`
@@ -138,7 +142,7 @@ fn every_refusal_is_reached_by_some_order() {
 fn a_permit_is_for_one_order_only() {
     let story = Story::adopted();
     let permit = permit(&Actor::console(1000), &Order::Unlock).unwrap();
-    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None };
+    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, shown: None };
     let lock = Order::Lock { reason: "x".to_owned() };
     assert_eq!(decide(&story.site(), &lock, &permit, &pinned, story.now), Err(Refusal::NotAllowed));
 }

@@ -1,6 +1,8 @@
 //! What happened, past tense, immutable; one file per family.
 
 mod bot;
+mod chat;
+mod inbox;
 mod lock;
 mod order;
 mod run;
@@ -9,6 +11,8 @@ mod step;
 mod window;
 
 pub use bot::BotEvent;
+pub use chat::ChatEvent;
+pub use inbox::InboxEvent;
 pub use lock::LockEvent;
 pub use order::OrderEvent;
 pub use run::{Cause, RunEvent, RunKind, RunOutcome, Trouble};
@@ -26,6 +30,8 @@ pub enum Event {
     Lock(LockEvent),
     Order(OrderEvent),
     Bot(BotEvent),
+    Inbox(InboxEvent),
+    Chat(ChatEvent),
 }
 
 macro_rules! family {
@@ -46,6 +52,8 @@ family!(
     LockEvent => Lock,
     OrderEvent => Order,
     BotEvent => Bot,
+    InboxEvent => Inbox,
+    ChatEvent => Chat,
 );
 
 /// The longest reason that a person may give, in bytes.
