@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use commands::grammar::Directory;
 use commands::order::Order;
+use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{BotEvent, Event};
@@ -26,6 +27,7 @@ use crate::engine::{Book, Room, SiteLoop, Whole};
 use crate::keeper::LogKeeper;
 use crate::log::sqlite::{Settings, SqliteLog};
 use crate::log::store_id::StoreId;
+use crate::platforms::Platforms;
 use crate::ports::{Log, Pager};
 use crate::{client, console, control, keeper, rooms};
 
@@ -50,6 +52,7 @@ pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) 
     let settings = Settings::new(StoreId::random()?);
     let log = SqliteLog::open(&config.bot.log, clock.clone(), settings).await.context("the log could not be opened")?;
     let listener = control::bind(&config.bot.socket).await.context("the console's socket could not be opened")?;
+    let platforms = Platforms::open(config, &clock).await?;
     let bot = Bot::begin(config, Arc::new(log), clock, stopped).await?;
     let mut rooms = BTreeMap::new();
     for site in &config.sites {
@@ -72,8 +75,10 @@ pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) 
         rooms,
         nonsense: 0.into(),
     };
+    let desk = Arc::new(desk);
+    platforms.listen(&desk, &bot.clock, &bot.tasks, &bot.stopped);
     tracing::info!(sites = desk.rooms.len(), socket = %config.bot.socket.display(), "ready");
-    console::server::serve(listener, Arc::new(desk), bot.clock.clone(), bot.stopped.clone()).await;
+    console::server::serve(listener, desk, bot.clock.clone(), bot.stopped.clone()).await;
     bot.end().await
 }
 
@@ -99,7 +104,7 @@ impl Bot {
         let version = book.version(&stream);
         book.append(stream, version, &cause(epoch, "started"), &[started]).await?;
         let pager = pager(config)?;
-        let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone() });
+        let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone(), policy: config.policy.clone() });
         Ok(Self { log, book, orders, clock, pager, whole: Whole::default(), stopped, tasks: TaskTracker::new() })
     }
 
@@ -109,7 +114,8 @@ impl Bot {
             return Ok(());
         }
         let id = format!("{}/adopted/{}", room.name, self.book.epoch());
-        let delivered = Delivered { actor: Actor::system("bot"), id, order: Order::Adopt, shown: None };
+        let delivered =
+            Delivered { speaker: Speaker::alone(Actor::system("bot")), id, order: Order::Adopt, shown: None };
         match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => tracing::warn!(site = %room.name, %refusal, "the site was not adopted"),
             Said::Done { .. } | Said::Before { .. } | Said::Planned(_) => {}

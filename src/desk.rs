@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use commands::answer::whoami;
 use commands::grammar::{self, Directory};
 use commands::order::{Command, Order, Question};
 use commands::refusal::Refusal;
 use commands::sentence;
-use events::actor::Actor;
+use commands::speaker::Speaker;
 use events::chat::Shown;
 use events::fact::{Event, OrderEvent, RunEvent};
 use events::fold::Site;
@@ -24,7 +25,7 @@ use crate::questions::{self, Reply};
 /// One line as it was delivered.
 #[derive(Debug, Clone)]
 pub struct Line {
-    pub actor: Actor,
+    pub speaker: Speaker,
     /// Names the delivery for ever: the same delivery twice is decided once.
     pub id: String,
     pub text: String,
@@ -80,7 +81,7 @@ impl Desk {
                 if misread.is_nonsense() {
                     self.nonsense.fetch_add(1, Ordering::Relaxed);
                 } else {
-                    self.orders.misread(&line.actor, &line.id, misread.code()).await?;
+                    self.orders.misread(&line.speaker.actor, &line.id, misread.code()).await?;
                 }
                 Ok(refused(misread.to_string()))
             }
@@ -96,7 +97,8 @@ impl Desk {
         let Some(room) = self.rooms.get(name) else {
             return Ok(refused(format!("{name} is not in the configuration; `status` lists the sites")));
         };
-        let delivered = Delivered { actor: line.actor.clone(), id: line.id.clone(), order, shown: line.shown.clone() };
+        let delivered =
+            Delivered { speaker: line.speaker.clone(), id: line.id.clone(), order, shown: line.shown.clone() };
         Ok(match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => refused(told(name, &refusal)),
             Said::Planned(report) => Heard { reply: Reply::Plan(report), run: None, is_refused: false },
@@ -147,7 +149,7 @@ impl Desk {
         let Some(name) = site.or_else(|| self.only_site()) else {
             return Ok(match question {
                 Question::Help { verb } => Reply::Text(grammar::help(verb.as_deref())),
-                Question::WhoAmI => Reply::Text(who(&line.actor)),
+                Question::WhoAmI => Reply::Text(self.who(&line.speaker)),
                 Question::Status => questions::status_of(&self.book.state(), None),
                 Question::History { .. } | Question::Why { .. } | Question::Replay { .. } | Question::Plan { .. } => {
                     Reply::Text("which site? `status` lists them; name one as SERVICE/STAGE".to_owned())
@@ -156,13 +158,17 @@ impl Desk {
         };
         Ok(match question {
             Question::Help { verb } => Reply::Text(grammar::help(verb.as_deref())),
-            Question::WhoAmI => Reply::Text(who(&line.actor)),
+            Question::WhoAmI => Reply::Text(self.who(&line.speaker)),
             Question::Status => questions::status_of(&self.book.state(), Some(name)),
             Question::History { limit } => questions::history(log, name, *limit, None).await?,
             Question::Why { run } => questions::why(log, name, *run, None).await?,
             Question::Replay { run, until } => questions::replay(log, name, *run, *until).await?,
             Question::Plan { run } => questions::plan_of(log, name, *run).await?,
         })
+    }
+
+    fn who(&self, speaker: &Speaker) -> String {
+        whoami(&self.orders.policy, speaker, self.rooms.keys())
     }
 
     fn only_site(&self) -> Option<&SiteName> {
@@ -178,10 +184,6 @@ fn followed(name: &SiteName, run: RunNumber, position: Position) -> Followed {
 
 fn told(name: &SiteName, refusal: &Refusal) -> String {
     format!("{name}: {refusal}")
-}
-
-fn who(actor: &Actor) -> String {
-    format!("you are {actor}: somebody at this machine's console, who may say everything here")
 }
 
 fn refused(sentence: String) -> Heard {

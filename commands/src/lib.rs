@@ -3,7 +3,7 @@
 //! Pure: no I/O, no clock, no randomness. The map, in the order a line travels:
 //!
 //! - [`order`]: what can be said, once it is understood;
-//! - [`permit`]: who may; [`pinned`]: what the outside said first;
+//! - [`speaker`], [`policy`], [`permit`]: who may; [`pinned`]: what the outside said first;
 //! - [`decide`]: orders become facts, or a [`refusal`]; [`recipes`] make the plans;
 //! - [`next`]: what follows from the log alone, with [`slot`] and [`calendar`] for the schedule;
 //! - [`sentence`], [`answer`], [`card`]: how it is told.
@@ -17,6 +17,7 @@ pub mod next;
 pub mod order;
 pub mod permit;
 pub mod pinned;
+pub mod policy;
 pub mod recipes;
 pub mod refusal;
 pub mod sentence;

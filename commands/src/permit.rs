@@ -1,9 +1,12 @@
 //! Who may: nothing is decided without a permit.
 
 use events::actor::Actor;
+use events::name::SiteName;
 
 use crate::order::Order;
+use crate::policy::Policy;
 use crate::refusal::Refusal;
+use crate::speaker::Speaker;
 
 /// Leave to have one kind of order decided; made by [`permit`] and by nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,22 +30,12 @@ impl Permit {
     }
 }
 
-/// Gives leave: people at the console of this machine own the bot's files and may do everything; the schedule may
-/// decommission, the bot itself may adopt, and neither anything else.
-pub fn permit(actor: &Actor, order: &Order) -> Result<Permit, Refusal> {
-    let is_allowed = match order {
-        Order::Decommission { .. } => true,
-        Order::Deploy(_)
-        | Order::Cutover(_)
-        | Order::Rollback { .. }
-        | Order::Keep(_)
-        | Order::Abort { .. }
-        | Order::Retry
-        | Order::Skip { .. }
-        | Order::Lock { .. }
-        | Order::Unlock => !actor.is_system(),
-        // The bot looks at a site that it meets for the first time; that changes nothing.
-        Order::Adopt => !actor.is_system() || *actor == Actor::system("bot"),
-    };
-    if is_allowed { Ok(Permit { actor: actor.clone(), verb: order.verb() }) } else { Err(Refusal::NotAllowed) }
+/// Gives leave where the policy does. Otherwise the refusal names the roles that may, so that somebody can be asked.
+pub fn permit(policy: &Policy, speaker: &Speaker, site: &SiteName, order: &Order) -> Result<Permit, Refusal> {
+    let verb = order.verb();
+    if policy.verbs(speaker, site).contains(verb) {
+        Ok(Permit { actor: speaker.actor.clone(), verb })
+    } else {
+        Err(Refusal::NotAllowed { verb, roles: policy.roles_for(verb, site).cloned().collect() })
+    }
 }

@@ -3,6 +3,7 @@
 use events::actor::Actor;
 use events::color::Color;
 use events::fact::RunKind;
+use events::name::RoleName;
 use events::number::RunNumber;
 use jiff::Timestamp;
 
@@ -11,8 +12,8 @@ use crate::sentence::time;
 /// Why an order changed nothing. Holds no text that was typed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("you may not say that here; ask the people who run this bot")]
-    NotAllowed,
+    #[error("you may not say `{verb}` here: {}", who_may(.roles))]
+    NotAllowed { verb: &'static str, roles: Vec<RoleName> },
     #[error(
         "the log of this site holds an event that this bot cannot understand ({why}); nothing is done here until a bot that can takes over"
     )]
@@ -75,6 +76,15 @@ pub enum Refusal {
     PlanTooLong { limit: usize },
 }
 
+fn who_may(roles: &[RoleName]) -> String {
+    let names: Vec<&str> = roles.iter().map(RoleName::as_str).collect();
+    match names.as_slice() {
+        [] => "nobody in any role may; ask the people who run this bot".to_owned(),
+        [role] => format!("{role} may, ask one of them"),
+        [roles @ .., last] => format!("{} and {last} may, ask one of them", roles.join(", ")),
+    }
+}
+
 fn before_unlock(owner: &Actor) -> &'static str {
     if owner.is_system() { "see that the reason is gone, then `unlock` it" } else { "ask them, or `unlock` it" }
 }
@@ -91,7 +101,7 @@ impl Refusal {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotAllowed => "not_allowed",
+            Self::NotAllowed { .. } => "not_allowed",
             Self::Parked { .. } => "parked",
             Self::NotAdopted => "not_adopted",
             Self::Busy { .. } => "busy",

@@ -8,7 +8,8 @@ use events::actor::Actor;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Speaker {
     pub actor: Actor,
-    /// `slack:T01/S02` (a user group), `discord:G01/R02` (a role of a guild). None of a console.
+    /// `slack:T01/S02` (a user group), `discord:81384788/41771983` (a role of a guild). None of a console, and none that
+    /// could not be looked up.
     pub groups: BTreeSet<String>,
 }
 

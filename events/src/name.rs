@@ -82,6 +82,10 @@ name!(
     CheckName, "a check name", is_label, "1 to 40 characters of a-z, 0-9 and -, starting with a letter"
 );
 name!(
+    /// What people are to a site: `releasers`.
+    RoleName, "a role name", is_label, "1 to 40 characters of a-z, 0-9 and -, starting with a letter"
+);
+name!(
     /// One machine (or process slot) of a fleet, as its provider names it: `green-1`, `i-0abc`, `3164444`.
     MachineId, "a machine id", is_word, "1 to 128 printable characters without spaces"
 );

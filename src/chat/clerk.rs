@@ -1,10 +1,12 @@
 //! The clerk: decides what the reception has kept, and answers whoever said it. What a bot before has left is gone on with.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use commands::card::{Card, answer};
+use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::envelope::Correlation;
 use events::fact::{Event, InboxEvent};
@@ -47,7 +49,15 @@ impl Clerk {
         let mut underway: BTreeMap<Position, bool> = BTreeMap::new();
         loop {
             head.mark_unchanged();
-            if let Err(error) = book.catch_up().await {
+            // What is served goes on meanwhile: it may hold the book that is waited for.
+            let mut catching_up = pin!(book.catch_up());
+            let caught_up = loop {
+                tokio::select! {
+                    caught_up = catching_up.as_mut() => break caught_up,
+                    Some(position) = served.next() => { underway.remove(&position); }
+                }
+            };
+            if let Err(error) = caught_up {
                 tracing::error!(%error, "what waits to be decided can't be read");
             }
             if book.assert_not_fenced().is_err() {
@@ -70,9 +80,10 @@ impl Clerk {
     }
 
     async fn serve(&self, waiting: Waiting) {
-        let InboxEvent::Received { place, line, shown, .. } = &waiting.received else { return };
+        let InboxEvent::Received { place, groups, line, shown } = &waiting.received else { return };
         let id = Inbox::delivery(&waiting.stream).unwrap_or_default().to_owned();
-        let line = Line { actor: waiting.actor.clone(), id, text: line.clone(), shown: shown.clone() };
+        let speaker = Speaker { actor: waiting.actor.clone(), groups: groups.clone() };
+        let line = Line { speaker, id, text: line.clone(), shown: shown.clone() };
         let Some(heard) = self.decide(&line).await else { return };
         let answered = match self.whisper(place, &answer(&heard.reply.to_string(), heard.is_refused)).await {
             Ok(()) => InboxEvent::Answered {},

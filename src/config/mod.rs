@@ -2,17 +2,20 @@
 
 mod chat;
 mod error;
+mod people;
 mod site;
 mod tables;
 mod text;
 
 use std::path::{Path, PathBuf};
 
+use commands::policy::Policy;
 use serde::Deserialize;
 use toml::Spanned;
 
 pub use chat::ChatConfig;
 pub use error::ConfigError;
+pub use people::RoleConfig;
 pub use site::{SiteConfig, WindowConfig};
 
 use secret::Secret;
@@ -28,6 +31,7 @@ pub mod size;
 pub struct Config {
     pub path: PathBuf,
     pub bot: BotConfig,
+    pub policy: Policy,
     pub chat: ChatConfig,
     pub sites: Vec<SiteConfig>,
 }
@@ -66,6 +70,8 @@ struct File {
     chat: ChatConfig,
     #[serde(default, rename = "site", deserialize_with = "tables::sites")]
     sites: Vec<Spanned<SiteConfig>>,
+    #[serde(default, rename = "role", deserialize_with = "tables::roles")]
+    roles: Vec<RoleConfig>,
 }
 
 fn default_log() -> PathBuf {
@@ -97,7 +103,8 @@ impl Config {
         let text = Text { path, content };
         let file: File = toml::from_str(content).map_err(|error| text.unreadable(&error))?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut config = Self { path: path.to_owned(), bot: file.bot, chat: file.chat, sites: Vec::new() };
+        let policy = people::policy(file.roles, &text)?;
+        let mut config = Self { path: path.to_owned(), bot: file.bot, policy, chat: file.chat, sites: Vec::new() };
         for path in [&mut config.bot.log, &mut config.bot.socket, &mut config.bot.folder] {
             *path = absolute(folder, path);
         }

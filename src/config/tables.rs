@@ -11,6 +11,12 @@ pub(super) fn sites<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer
         .deserialize_any(Tables("each site is a table of its own: write [[site]], in double brackets", PhantomData))
 }
 
+/// Every `[[role]]`.
+pub(super) fn roles<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer
+        .deserialize_any(Tables("each role is a table of its own: write [[role]], in double brackets", PhantomData))
+}
+
 /// Every `[[site.check]]`.
 pub(super) fn checks<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let said = "each check is a table of its own: write [[site.check]], in double brackets, and below it \

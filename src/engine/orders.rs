@@ -9,8 +9,10 @@ use commands::next;
 use commands::order::{At, Order};
 use commands::permit::Permit;
 use commands::pinned::{Pinned, World};
+use commands::policy::Policy;
 use commands::refusal::Refusal;
 use commands::sentence;
+use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::chat::Shown;
 use events::envelope::{Correlation, EventId, Recorded, Stream};
@@ -32,7 +34,7 @@ const DECISIONS: usize = 16;
 /// An order as it was delivered.
 #[derive(Debug, Clone)]
 pub struct Delivered {
-    pub actor: Actor,
+    pub speaker: Speaker,
     /// Names the delivery for ever: the same delivery twice is decided once.
     pub id: String,
     pub order: Order,
@@ -62,6 +64,7 @@ pub enum Said {
 pub struct Orders {
     pub book: Arc<Book>,
     pub clock: Arc<dyn Clock>,
+    pub policy: Policy,
 }
 
 impl Orders {
@@ -83,7 +86,7 @@ impl Orders {
             Err(refusal) => {
                 let verb = Some(delivered.order.verb().to_owned());
                 let fact = OrderEvent::Refused { verb, code: refusal.code().to_owned() };
-                self.refuse(Stream(room.name.to_string()), &delivered.actor, &delivered.id, fact).await?;
+                self.refuse(Stream(room.name.to_string()), &delivered.speaker.actor, &delivered.id, fact).await?;
                 Ok(Said::Refused(refusal))
             }
         }
@@ -97,12 +100,12 @@ impl Orders {
 
     /// Decides an order that the schedule gives; one that is refused is put off to the next slot.
     pub async fn from_schedule(&self, room: &Room, site: &Site, order: Order) -> Result<(), AppendError> {
-        let actor = Actor::system("schedule");
+        let speaker = Speaker::alone(Actor::system("schedule"));
         let id = format!("{}/{}/schedule", room.name, site.version.next());
-        let delivered = Delivered { actor, id, order, shown: None };
+        let delivered = Delivered { speaker, id, order, shown: None };
         let pinned = Pinned { terms: room.terms.clone(), release: None, begin_at: None, world: None, shown: None };
         let now = self.clock.now();
-        let decided = permit(&delivered.actor, &delivered.order)
+        let decided = permit(&self.policy, &delivered.speaker, &room.name, &delivered.order)
             .and_then(|permit| decide(site, &delivered.order, &permit, &pinned, now));
         let facts = match decided {
             Ok(facts) => facts,
@@ -142,7 +145,7 @@ impl Orders {
 
     /// Asks the outside everything that the decision needs; only reads.
     async fn prepare(&self, room: &Room, delivered: &Delivered) -> Result<(Permit, Pinned), Refusal> {
-        let permit = permit(&delivered.actor, &delivered.order)?;
+        let permit = permit(&self.policy, &delivered.speaker, &room.name, &delivered.order)?;
         let release = self.release(room, &delivered.order).await?;
         let begin_at = self.begin_at(room, &delivered.order);
         let world = self.world(room, &delivered.order).await?;
@@ -195,7 +198,7 @@ impl Orders {
         let run = facts.iter().find_map(requested).or_else(|| site.run.as_ref().map(|it| it.number));
         let correlation = run.map_or_else(|| delivered.id.clone(), |run| format!("{}#{run}", room.name));
         let cause = Cause {
-            actor: delivered.actor.clone(),
+            actor: delivered.speaker.actor.clone(),
             correlation: Correlation(correlation),
             causation: None,
             id: delivered.id.clone(),

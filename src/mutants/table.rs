@@ -134,6 +134,8 @@ pub enum Mistake {
     // 9. Who may.
     /// The schedule may say what a person may.
     ScheduleMayEverything,
+    /// Everybody in chat may say what the console may.
+    RolesIgnored,
     /// A guard can be skipped.
     GuardSkipped,
 

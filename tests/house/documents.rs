@@ -13,6 +13,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_changeover");
 const TABLES: &[(&str, &str, &str)] = &[
     ("[bot]", "src/config/mod.rs", "BotConfig"),
     ("[bot.alert]", "src/config/mod.rs", "AlertConfig"),
+    ("[[role]]", "src/config/people.rs", "RoleConfig"),
     ("[chat.slack]", "src/chat/slack/settings.rs", "Settings"),
     ("[chat.slack.socket]", "src/chat/slack/settings.rs", "Socket"),
     ("[chat.slack.http]", "src/chat/slack/settings.rs", "Http"),

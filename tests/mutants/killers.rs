@@ -90,6 +90,7 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         &[Mistake::VersionUnchecked],
     ),
     (story("rules::one_at_a_time::the_schedule_may_not_deploy"), &[Mistake::ScheduleMayEverything]),
+    (story("rules::who_may::whoever_is_in_no_role_may_ask_and_nothing_else"), &[Mistake::RolesIgnored]),
     (story("rules::gates::nobody_skips_a_guard"), &[Mistake::GuardSkipped]),
     (story("rules::log_first::what_was_refused_is_in_the_log"), &[Mistake::RefusalNotRecorded]),
     (story("rules::waiting::what_can_not_be_read_until_its_deadline_is_turned_back"), &[Mistake::DeadlineIgnored]),

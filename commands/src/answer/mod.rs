@@ -4,10 +4,12 @@ mod history;
 mod plan;
 mod replay;
 mod status;
+mod whoami;
 mod why;
 
 pub use history::{History, HistoryReport, RunLine};
 pub use plan::{PlanReport, plan};
 pub use replay::{Replay, ReplayReport, Told};
 pub use status::{StatusReport, status};
+pub use whoami::whoami;
 pub use why::{Why, WhyReport};

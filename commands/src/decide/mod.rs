@@ -40,7 +40,7 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<Vec<Event>, Refusal> {
     if !permit.covers(order) {
-        return Err(Refusal::NotAllowed);
+        return Err(Refusal::NotAllowed { verb: order.verb(), roles: Vec::new() });
     }
     guard::not_parked(site)?;
     let case = Case { site, permit, pinned, now };

@@ -113,6 +113,17 @@ impl Group {
             Self::Questions => "Questions",
         }
     }
+
+    /// How a configuration names all of its orders at once.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Releases => "releases",
+            Self::Underway => "underway",
+            Self::Sites => "sites",
+            Self::Questions => "questions",
+        }
+    }
 }
 
 impl Order {

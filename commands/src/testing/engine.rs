@@ -7,7 +7,7 @@ use events::intent::{Intent, WayBack};
 use events::plan::Step;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Story;
+use super::{Story, name, schedule};
 use crate::decide::decide;
 use crate::next::{Next, Waiting, next, refused};
 use crate::order::Order;
@@ -131,9 +131,10 @@ impl Story {
     }
 
     fn scheduled(&mut self, order: &Order) -> Turn {
-        let (site, actor) = (self.site(), Actor::system("schedule"));
+        let site = self.site();
         let pinned = self.pinned(order);
-        let decided = permit(&actor, order).and_then(|permit| decide(&site, order, &permit, &pinned, self.now));
+        let decided = permit(&self.policy, &schedule(), &name(), order)
+            .and_then(|permit| decide(&site, order, &permit, &pinned, self.now));
         let facts =
             decided.unwrap_or_else(|refusal| refused(&site, &refusal.to_string(), self.now).into_iter().collect());
         self.write("schedule", &facts)

@@ -1,13 +1,25 @@
 //! What every story is given: names, releases, terms.
 
+use events::actor::Actor;
 use events::chain::Hash;
 use events::name::{CheckName, SiteName};
 use events::release::Release;
 use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::speaker::Speaker;
+
 pub(crate) fn name() -> SiteName {
     "shop/production".parse().unwrap()
+}
+
+/// Somebody at the console.
+pub(crate) fn person() -> Speaker {
+    Speaker::alone(Actor::console(1000))
+}
+
+pub(crate) fn schedule() -> Speaker {
+    Speaker::alone(Actor::system("schedule"))
 }
 
 pub(crate) fn time(text: &str) -> Timestamp {

@@ -22,7 +22,7 @@ use events::wire;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use engine::Turn;
-pub(crate) use given::{name, release, terms, time};
+pub(crate) use given::{name, person, release, schedule, terms, time};
 pub(crate) use world::World;
 
 use crate::calendar::{Zone, next_clock};
@@ -31,8 +31,10 @@ use crate::grammar::{Directory, parse};
 use crate::order::{At, Command, Order};
 use crate::permit::permit;
 use crate::pinned::Pinned;
+use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::sentence;
+use crate::speaker::Speaker;
 
 /// What the world does when it is asked for a step, instead of doing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,7 @@ pub(crate) struct Story {
     pub(crate) world: World,
     pub(crate) now: Timestamp,
     pub(crate) terms: Terms,
+    pub(crate) policy: Policy,
     /// By step, counted from 1 as people do.
     pub(crate) replies: BTreeMap<(u16, bool), Reply>,
     pending: Vec<(Timestamp, Intent)>,
@@ -71,6 +74,7 @@ impl Story {
             world,
             now: time("2026-08-10T09:00:00Z"),
             terms: terms(),
+            policy: Policy::default(),
             replies: BTreeMap::new(),
             pending: Vec::new(),
             log: Vec::new(),
@@ -109,10 +113,15 @@ impl Story {
 
     /// Says a line and tells nothing; the refusal is given back.
     pub(crate) fn order(&mut self, line: &str) -> Result<(), Refusal> {
+        self.order_as(line, &person())
+    }
+
+    /// The same, by somebody.
+    pub(crate) fn order_as(&mut self, line: &str, speaker: &Speaker) -> Result<(), Refusal> {
         let directory = Directory::new([name()]);
         let command = parse(line, &directory).unwrap_or_else(|misread| panic!("{line}: {misread}"));
         let Command::Order { order, .. } = command else { panic!("{line} is a question") };
-        self.decide(&order, &Actor::console(1000))
+        self.decide(&order, speaker)
     }
 
     /// Presses a button that stands for a line, and took something for granted.
@@ -123,11 +132,11 @@ impl Story {
         pressed
     }
 
-    pub(crate) fn decide(&mut self, order: &Order, actor: &Actor) -> Result<(), Refusal> {
+    pub(crate) fn decide(&mut self, order: &Order, speaker: &Speaker) -> Result<(), Refusal> {
         let site = self.site();
-        let permit = permit(actor, order)?;
+        let permit = permit(&self.policy, speaker, &name(), order)?;
         let facts = decide(&site, order, &permit, &self.pinned(order), self.now)?;
-        self.record(actor, &facts);
+        self.record(&speaker.actor, &facts);
         Ok(())
     }
 

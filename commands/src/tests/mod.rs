@@ -5,6 +5,7 @@ mod asking;
 mod chance;
 mod going_back;
 mod life;
+mod people;
 mod pressing;
 mod refusing;
 mod site;

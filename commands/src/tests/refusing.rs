@@ -12,10 +12,12 @@ use expect_test::expect;
 
 use crate::decide::decide;
 use crate::order::{Cutover, Deploy, Order};
-use crate::permit::permit;
+use crate::permit::{Permit, permit};
 use crate::pinned::Pinned;
+use crate::policy::Policy;
 use crate::refusal::Refusal;
-use crate::testing::{Reply, Story, World, name, terms, time};
+use crate::speaker::Speaker;
+use crate::testing::{Reply, Story, World, name, person, schedule, terms, time};
 
 /// Every refusal there is, reached by an order.
 fn refusals() -> Vec<Refusal> {
@@ -68,11 +70,10 @@ fn refusals() -> Vec<Refusal> {
     last.say("decommission --reason SECRET").run_to(3);
     refused(&last, "abort: SECRET");
 
-    all.push(permit(&Actor::system("schedule"), &Order::Adopt).unwrap_err());
-    assert!(permit(&Actor::system("bot"), &Order::Adopt).is_ok());
-    assert!(permit(&Actor::system("bot"), &Order::Unlock).is_err());
-    let schedule = Actor::system("schedule");
-    all.push(window.clone().decide(&Order::Decommission { reason: None }, &schedule).unwrap_err());
+    all.push(allowed(&schedule(), &Order::Adopt).unwrap_err());
+    assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Adopt).is_ok());
+    assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Unlock).is_err());
+    all.push(window.clone().decide(&Order::Decommission { reason: None }, &schedule()).unwrap_err());
     let another = Shown { run: Some(RunNumber(9)), standing: None };
     all.push(open.press("abort", another).unwrap_err());
     all.push(bare(&unknown, &Order::Adopt));
@@ -82,10 +83,15 @@ fn refusals() -> Vec<Refusal> {
     all
 }
 
+/// Leave, where no role is configured.
+fn allowed(speaker: &Speaker, order: &Order) -> Result<Permit, Refusal> {
+    permit(&Policy::default(), speaker, &name(), order)
+}
+
 /// Decided although nothing was asked of the outside.
 fn bare(story: &Story, order: &Order) -> Refusal {
     let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, shown: None };
-    let permit = permit(&Actor::console(1000), order).unwrap();
+    let permit = allowed(&person(), order).unwrap();
     decide(&story.site(), order, &permit, &pinned, story.now).unwrap_err()
 }
 
@@ -104,7 +110,7 @@ fn every_refusal_says_what_to_do_instead() {
         no_window: there is no old environment to keep: no window is open
         nobody_to_share_with: nobody is live yet to share requests with: say `cutover` without --canary
         not_adopted: this site is not known yet: look at it first with `adopt`
-        not_allowed: you may not say that here; ask the people who run this bot
+        not_allowed: you may not say `adopt` here: nobody in any role may; ask the people who run this bot
         not_due: it is not time: its end was not announced, or has not come
         not_locked: the site is not locked
         nothing_changed: nothing to adopt: the world is as the log says
@@ -141,15 +147,15 @@ fn every_refusal_is_reached_by_some_order() {
 #[test]
 fn a_permit_is_for_one_order_only() {
     let story = Story::adopted();
-    let permit = permit(&Actor::console(1000), &Order::Unlock).unwrap();
+    let permit = allowed(&person(), &Order::Unlock).unwrap();
     let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, shown: None };
     let lock = Order::Lock { reason: "x".to_owned() };
-    assert_eq!(decide(&story.site(), &lock, &permit, &pinned, story.now), Err(Refusal::NotAllowed));
+    let refusal = decide(&story.site(), &lock, &permit, &pinned, story.now).unwrap_err();
+    assert_eq!(refusal, Refusal::NotAllowed { verb: "lock", roles: Vec::new() });
 }
 
 #[test]
 fn the_schedule_may_decommission_and_nothing_else() {
-    let schedule = Actor::system("schedule");
     let deploy = Deploy {
         release: "2.0".parse().unwrap(),
         onto: None,
@@ -160,9 +166,10 @@ fn the_schedule_may_decommission_and_nothing_else() {
     };
     let reason = None;
     for order in [Order::Deploy(deploy), Order::Rollback { reason }, Order::Abort { reason: None }, Order::Unlock] {
-        assert_eq!(permit(&schedule, &order).err(), Some(Refusal::NotAllowed));
+        let refusal = allowed(&schedule(), &order).unwrap_err();
+        assert_eq!(refusal.code(), "not_allowed", "{order:?}");
     }
-    assert!(permit(&schedule, &Order::Decommission { reason: None }).is_ok());
+    assert!(allowed(&schedule(), &Order::Decommission { reason: None }).is_ok());
 }
 
 #[test]
@@ -221,7 +228,7 @@ fn the_shares_of_a_canary_rise_and_leave_somebody_on_both_sides() {
 fn the_schedule_decommissions_only_what_was_announced_and_not_before() {
     let order = Order::Decommission { reason: None };
     let not_due = |story: &Story| {
-        let refusal = story.clone().decide(&order, &Actor::system("schedule")).unwrap_err();
+        let refusal = story.clone().decide(&order, &schedule()).unwrap_err();
         assert_eq!(refusal.code(), "not_due", "{}", story.text());
     };
     let mut window = Story::with_window();
@@ -235,7 +242,7 @@ fn the_schedule_decommissions_only_what_was_announced_and_not_before() {
     held.say("keep").sleep(jiff::SignedDuration::from_hours(24));
     not_due(&held);
     window.sleep(jiff::SignedDuration::from_mins(30));
-    assert_eq!(window.decide(&order, &Actor::system("schedule")), Ok(()));
+    assert_eq!(window.decide(&order, &schedule()), Ok(()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use changeover::desk::Heard;
+use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::fold::Site;
 
@@ -229,7 +230,7 @@ impl Player {
             self.toy.start();
         }
         for line in self.lines.iter_mut().filter(|it| it.answer.is_none() && it.at <= now) {
-            line.answer = self.toy.hand(Actor::console(line.who), &line.text, &line.id);
+            line.answer = self.toy.hand(Speaker::alone(Actor::console(line.who)), &line.text, &line.id);
         }
         self.collect();
     }

@@ -10,6 +10,7 @@ mod proof;
 mod slots;
 mod users;
 mod waiting;
+mod who_may;
 
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::envelope::{Correlation, Draft, EventId, Stream};
 
@@ -43,7 +44,7 @@ fn what_was_seen_before_somebody_spoke_is_looked_at_again() {
 #[test]
 fn the_schedule_may_not_deploy() {
     let mut toy = live();
-    let heard = toy.try_say_as(Actor::system("schedule"), "deploy 2.0", "schedule/1").unwrap();
+    let heard = toy.try_say_as(Speaker::alone(Actor::system("schedule")), "deploy 2.0", "schedule/1").unwrap();
     assert!(heard.is_refused, "{}", heard.reply);
 }
 

@@ -8,7 +8,9 @@ use commands::decide::decide;
 use commands::order::{Cutover, Order};
 use commands::permit::permit;
 use commands::pinned::Pinned;
+use commands::policy::Policy;
 use commands::refusal::Refusal;
+use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::color::Color;
 use events::envelope::{Correlation, Draft, EventId, Stream};
@@ -153,8 +155,8 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
 
 fn refusal(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
     let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None, shown: None };
-    let decided =
-        permit(actor, order).and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));
+    let decided = permit(&Policy::default(), &Speaker::alone(actor.clone()), &given::site(), order)
+        .and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));
     decided.expect_err("this was not refused")
 }
 

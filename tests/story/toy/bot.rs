@@ -13,6 +13,8 @@ use changeover::engine::{Book, Room, SiteLoop, Whole};
 use changeover::ports::{AppendError, Check, Log};
 use commands::grammar::Directory;
 use commands::order::Order;
+use commands::policy::Policy;
+use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::envelope::{Correlation, Stream};
 use events::fact::{BotEvent, Event};
@@ -42,7 +44,7 @@ pub(crate) struct Bot {
 
 impl Bot {
     /// Starts a bot; it takes the log over, and goes on with what it finds there.
-    pub(crate) fn start(outside: &Arc<Outside>, terms: &Terms) -> Self {
+    pub(crate) fn start(outside: &Arc<Outside>, terms: &Terms, policy: &Policy) -> Self {
         let life = {
             let mut world = outside.world();
             world.deaths.life += 1;
@@ -52,10 +54,11 @@ impl Bot {
         let spawner = pool.spawner();
         let bot = Self { timers: Arc::default(), life, spawner, pool, desk: Arc::default() };
         let line = Line { outside: outside.clone(), timers: bot.timers.clone(), life };
-        let (desk, spawner, terms) = (bot.desk.clone(), bot.spawner.clone(), terms.clone());
+        let (desk, spawner) = (bot.desk.clone(), bot.spawner.clone());
+        let (terms, policy) = (terms.clone(), policy.clone());
         let main = async move {
             let life = line.clone();
-            match begin(line, terms, &spawner).await {
+            match begin(line, terms, policy, &spawner).await {
                 Ok(working) => *desk.lock().unwrap() = Some(working),
                 // A bot that can't write that it began ends, and is started again.
                 Err(_) => life.outside.world().deaths.kill(life.life),
@@ -75,10 +78,10 @@ impl Bot {
     }
 
     /// A line comes in under the name of its delivery.
-    pub(crate) fn hear(&self, actor: Actor, text: &str, id: &str) -> Answer {
+    pub(crate) fn hear(&self, speaker: Speaker, text: &str, id: &str) -> Answer {
         let answer = Answer::default();
         let desk = self.desk.lock().unwrap().clone().expect("nobody listens yet");
-        let line = changeover::desk::Line { actor, id: id.to_owned(), text: text.to_owned(), shown: None };
+        let line = changeover::desk::Line { speaker, id: id.to_owned(), text: text.to_owned(), shown: None };
         let heard = answer.clone();
         let listening = async move {
             let said = desk.hear(&line).await.map_err(|error| error.to_string());
@@ -90,15 +93,16 @@ impl Bot {
 }
 
 /// What `changeover serve` does, with the toy world for everything outside.
-async fn begin(line: Line, terms: Terms, spawner: &LocalSpawner) -> Result<Arc<Desk>, AppendError> {
+async fn begin(line: Line, terms: Terms, policy: Policy, spawner: &LocalSpawner) -> Result<Arc<Desk>, AppendError> {
     let log: Arc<dyn Log> = Arc::new(line.clone());
     let clock: Arc<dyn Clock> = Arc::new(ToyClock { outside: line.outside.clone(), timers: line.timers.clone() });
     let book = take_over(&line, log).await?;
-    let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone() });
+    let orders = Arc::new(Orders { book: book.clone(), clock: clock.clone(), policy });
     let room = Arc::new(room(&line, terms));
     if !book.site(&room.name).is_adopted {
         let id = format!("{}/adopted/{}", room.name, book.epoch());
-        let delivered = Delivered { actor: Actor::system("bot"), id, order: Order::Adopt, shown: None };
+        let delivered =
+            Delivered { speaker: Speaker::alone(Actor::system("bot")), id, order: Order::Adopt, shown: None };
         // What can't be read now can be adopted later.
         let _ = orders.take(&room, &delivered).await;
     }

@@ -1,10 +1,17 @@
 //! What every story is given: names, releases, terms.
 
+use commands::speaker::Speaker;
+use events::actor::Actor;
 use events::chain::Hash;
 use events::name::{CheckName, SiteName};
 use events::release::Release;
 use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
 use jiff::{SignedDuration, Timestamp};
+
+/// Somebody at the console.
+pub(crate) fn person() -> Speaker {
+    Speaker::alone(Actor::console(1000))
+}
 
 pub(crate) fn site() -> SiteName {
     "shop/production".parse().unwrap()

@@ -13,7 +13,8 @@ use std::time::Duration;
 use changeover::desk::Heard;
 use changeover::log::batch::Wish;
 use changeover::ports::Expected;
-use events::actor::Actor;
+use commands::policy::Policy;
+use commands::speaker::Speaker;
 use events::envelope::{Draft, Stream};
 use events::fold::Site;
 use events::number::Epoch;
@@ -36,6 +37,7 @@ pub(crate) struct Toy {
     outside: Arc<Outside>,
     bot: Option<Bot>,
     pub(crate) terms: Terms,
+    pub(crate) policy: Policy,
     lines: u32,
 }
 
@@ -53,7 +55,7 @@ pub(crate) enum Went {
 impl Toy {
     /// A world without a bot.
     pub(crate) fn new(world: World, terms: Terms) -> Self {
-        Self { outside: Outside::new(world), bot: None, terms, lines: 0 }
+        Self { outside: Outside::new(world), bot: None, terms, policy: Policy::default(), lines: 0 }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
@@ -68,14 +70,14 @@ impl Toy {
     /// The same world once more, without its bot: what a kill leaves.
     pub(crate) fn left_behind(&self) -> Self {
         let world = self.world().clone();
-        Self { lines: self.lines, ..Self::new(world, self.terms.clone()) }
+        Self { lines: self.lines, policy: self.policy.clone(), ..Self::new(world, self.terms.clone()) }
     }
 
     /// Starts a bot, and kills the one before.
     pub(crate) fn start(&mut self) {
         self.kill();
         self.world().tell(|| Told::Incident("the bot starts".to_owned()));
-        self.bot = Some(Bot::start(&self.outside, &self.terms));
+        self.bot = Some(Bot::start(&self.outside, &self.terms, &self.policy));
     }
 
     /// `kill -9`.
@@ -170,9 +172,9 @@ impl Toy {
     }
 
     /// Somebody says something, and does not wait; none if no bot listens.
-    pub(crate) fn hand(&mut self, actor: Actor, text: &str, id: &str) -> Option<Answer> {
+    pub(crate) fn hand(&mut self, speaker: Speaker, text: &str, id: &str) -> Option<Answer> {
         let bot = self.bot.as_ref().filter(|it| it.is_ready())?;
-        Some(bot.hear(actor, text, id))
+        Some(bot.hear(speaker, text, id))
     }
 
     /// Whether a bot is there, and whether it listens.
@@ -188,7 +190,7 @@ impl Toy {
                 assert_eq!(self.run_until(apart, |_| false), Went::Over);
             }
             self.world().tell(|| Told::Line((*text).to_owned()));
-            answers.push(self.bot.as_ref().expect("nobody listens").hear(Actor::console(1000), text, id));
+            answers.push(self.bot.as_ref().expect("nobody listens").hear(given::person(), text, id));
         }
         let waiting = answers.clone();
         let went = self.run_until(FOREVER, move |_| waiting.iter().all(|it| it.lock().unwrap().is_some()));
@@ -203,15 +205,15 @@ impl Toy {
 
     /// Says it once; none if the bot died over it, and is dead.
     pub(crate) fn try_say(&mut self, text: &str, id: &str) -> Option<Heard> {
-        self.try_say_as(Actor::console(1000), text, id)
+        self.try_say_as(given::person(), text, id)
     }
 
     /// Somebody says it once.
-    pub(crate) fn try_say_as(&mut self, actor: Actor, text: &str, id: &str) -> Option<Heard> {
+    pub(crate) fn try_say_as(&mut self, speaker: Speaker, text: &str, id: &str) -> Option<Heard> {
         if !self.is_listening() {
             return None;
         }
-        let answer: Answer = self.bot.as_ref()?.hear(actor, text, id);
+        let answer: Answer = self.bot.as_ref()?.hear(speaker, text, id);
         let waiting = answer.clone();
         let went = self.run_until(FOREVER, move |_| waiting.lock().unwrap().is_some());
         let heard = answer.lock().unwrap().take();
