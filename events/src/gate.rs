@@ -33,6 +33,10 @@ pub enum Criterion {
     Entrance { release: Option<Release>, checks: Vec<CheckName> },
     /// The balancer itself calls at least so many machines of the color healthy, and none of them unhealthy.
     Healthy { color: Color, count: u16 },
+    /// The database of the color takes writes, and no other does.
+    Primary { color: Color },
+    /// Everything that the database asks for before users of `primary` may cross to the other color.
+    Preflight { primary: Color },
     /// Everything that must be proven before an environment is destroyed: the balancer does not give it anything, its
     /// machines are the recorded ones, nobody used it for `quiet_for`, the log is whole and the clock did not jump.
     Proof { color: Color, machines: Vec<Machine>, quiet_for: SignedDuration },

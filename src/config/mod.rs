@@ -1,6 +1,7 @@
 //! The configuration: one TOML file. Every error names file, line and what was expected; nothing starts on one.
 
 mod chat;
+mod crossing;
 mod error;
 mod people;
 mod site;

@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use commands::calendar::Schedule;
 use events::name::{ServiceName, SiteName, StageName};
-use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
+use events::terms::{DatabaseTerms, Patience, Retries, Slots, Terms, WindowTerms};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::crossing::CrossingConfig;
 use super::duration;
 use super::error::ConfigError;
 use super::tables;
 use super::text::Text;
-use crate::{check, delivery, fleet, traffic};
+use crate::{check, database, delivery, fleet, traffic};
 
 /// The table `[[site]]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,6 +29,9 @@ pub struct SiteConfig {
     pub delivery: delivery::Settings,
     #[serde(default, rename = "check", deserialize_with = "tables::checks")]
     pub checks: Vec<Spanned<check::Settings>>,
+    pub database: Option<Spanned<database::Settings>>,
+    #[serde(default = "crossing")]
+    pub crossing: Spanned<CrossingConfig>,
     #[serde(default)]
     pub gates: GatesConfig,
     pub window: Spanned<WindowConfig>,
@@ -104,6 +108,10 @@ pub struct RetriesConfig {
     pub first_pause: Duration,
     #[serde(with = "duration")]
     pub longest_pause: Duration,
+}
+
+fn crossing() -> Spanned<CrossingConfig> {
+    Spanned::new(0..0, CrossingConfig::default())
 }
 
 fn utc() -> Spanned<String> {
@@ -192,6 +200,10 @@ impl SiteConfig {
                 quiet_for: signed(window.quiet_for),
                 prove_every: signed(window.prove_every),
             },
+            database: self.database.as_ref().map(|it| {
+                let crosses = it.get_ref().crosses();
+                if crosses { DatabaseTerms::Replicated(self.crossing.get_ref().terms()) } else { DatabaseTerms::Shared }
+            }),
         }
     }
 
@@ -228,6 +240,10 @@ impl SiteConfig {
                 span,
                 "a site needs at least one [[site.check]]: without one nothing proves that a release works".to_owned(),
             ));
+        }
+        self.crossing.get_ref().check().map_err(|sentence| text.at(self.crossing.span(), sentence))?;
+        if let Some(database) = &self.database {
+            database.get_ref().check().map_err(|sentence| text.at(database.span(), sentence))?;
         }
         let mut names = Vec::new();
         for check in &self.checks {

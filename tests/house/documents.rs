@@ -19,6 +19,8 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[chat.slack.http]", "src/chat/slack/settings.rs", "Http"),
     ("[[site]]", "src/config/site.rs", "SiteConfig"),
     ("[site.window]", "src/config/site.rs", "WindowConfig"),
+    ("[site.database.shared]", "src/database/shared.rs", "Settings"),
+    ("[site.crossing]", "src/config/crossing.rs", "CrossingConfig"),
     ("[site.gates]", "src/config/site.rs", "GatesConfig"),
     ("[site.patience]", "src/config/site.rs", "PatienceConfig"),
     ("[site.retries]", "src/config/site.rs", "RetriesConfig"),

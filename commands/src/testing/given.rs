@@ -4,7 +4,7 @@ use events::actor::Actor;
 use events::chain::Hash;
 use events::name::{CheckName, SiteName};
 use events::release::Release;
-use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
+use events::terms::{Crossing, DatabaseTerms, Patience, Retries, Slots, Terms, WindowTerms};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::speaker::Speaker;
@@ -58,5 +58,20 @@ pub(crate) fn terms() -> Terms {
             quiet_for: minutes(10),
             prove_every: minutes(1),
         },
+        database: None,
     }
+}
+
+/// The same for a site whose databases cross.
+pub(crate) fn crossing_terms() -> Terms {
+    let seconds = SignedDuration::from_secs;
+    let crossing = Crossing {
+        gate: seconds(15),
+        pause: seconds(10),
+        settle: seconds(2),
+        freeze: SignedDuration::from_millis(500),
+        catch_up: seconds(2),
+        lag: seconds(30),
+    };
+    Terms { database: Some(DatabaseTerms::Replicated(crossing)), ..terms() }
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod chance;
+mod crossing;
 mod going_back;
 mod life;
 mod people;

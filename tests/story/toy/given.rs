@@ -55,5 +55,6 @@ pub(crate) fn terms() -> Terms {
             quiet_for: seconds(10),
             prove_every: minutes(5),
         },
+        database: None,
     }
 }
