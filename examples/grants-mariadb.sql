@@ -3,8 +3,8 @@
 
 -- The bot: looks, freezes, opens, and can neither read nor write the shop's rows.
 CREATE USER 'changeover'@'%' IDENTIFIED BY 'the bot''s password';
-GRANT PROCESS, BINLOG MONITOR, SLAVE MONITOR, REPLICATION SLAVE ADMIN, READ_ONLY ADMIN, CONNECTION ADMIN, EVENT, SHOW VIEW,
-    SET USER ON *.* TO 'changeover'@'%';
+GRANT PROCESS, RELOAD, BINLOG MONITOR, SLAVE MONITOR, REPLICATION SLAVE ADMIN, READ_ONLY ADMIN, CONNECTION ADMIN, EVENT,
+    SHOW VIEW, SET USER ON *.* TO 'changeover'@'%';
 -- Which accounts may write to a read-only server is told only to who may read this.
 GRANT SELECT ON mysql.* TO 'changeover'@'%';
 

@@ -3,7 +3,7 @@
 
 -- The bot: looks, freezes, opens, and can neither read nor write the shop's rows.
 CREATE USER 'changeover'@'%' IDENTIFIED BY 'the bot''s password';
-GRANT PROCESS, REPLICATION CLIENT, EVENT, SHOW VIEW ON *.* TO 'changeover'@'%';
+GRANT PROCESS, RELOAD, REPLICATION CLIENT, EVENT, SHOW VIEW ON *.* TO 'changeover'@'%';
 GRANT REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN, PERSIST_RO_VARIABLES_ADMIN, CONNECTION_ADMIN, XA_RECOVER_ADMIN,
     SET_ANY_DEFINER ON *.* TO 'changeover'@'%';
 GRANT SELECT ON performance_schema.* TO 'changeover'@'%';
