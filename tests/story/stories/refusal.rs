@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use changeover::log::batch::Wish;
 use changeover::ports::Expected;
 use commands::decide::decide;
-use commands::order::{Cutover, Order};
+use commands::order::{Cutover, Keep, Order};
 use commands::permit::permit;
 use commands::pinned::Pinned;
 use commands::policy::Policy;
 use commands::refusal::Refusal;
 use commands::speaker::Speaker;
 use events::actor::Actor;
+use events::chat::Shown;
 use events::color::Color;
 use events::envelope::{Correlation, Draft, EventId, Stream};
+use events::number::RunNumber;
 use events::weights::Weights;
 
 use crate::scene::{Scene, is_kept, minutes, seconds};
@@ -131,6 +133,7 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
     first.quietly("deploy 1.0");
     let person = Actor::console(1000);
     let schedule = Actor::system("schedule");
+    let gone = Shown { run: Some(RunNumber(1)), standing: None };
     let canary = |canary| Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary });
     vec![
         ("The schedule wants to unlock a site.", "unlock", refusal(&ready, &schedule, &Order::Unlock)),
@@ -150,12 +153,20 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
             refusal(&ready, &person, &canary((1..=40).collect())),
         ),
         ("Nothing is live yet.", "cutover --canary 5", refusal(&first, &person, &canary(vec![5]))),
+        (
+            "The button of a card that shows a run which is over.",
+            "keep 24h",
+            pressed(&open, &person, &Order::Keep(Keep::UntilReleased), Some(gone)),
+        ),
     ]
 }
 
 fn refusal(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
-    let pinned =
-        Pinned { terms: given::terms(), release: None, begin_at: None, world: None, lossless: None, shown: None };
+    pressed(scene, actor, order, None)
+}
+
+fn pressed(scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
+    let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None, lossless: None, shown };
     let decided = permit(&Policy::default(), &Speaker::alone(actor.clone()), &given::site(), order)
         .and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));
     decided.expect_err("this was not refused")
