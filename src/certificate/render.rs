@@ -52,9 +52,10 @@ fn write(it: &Certificate, text: &mut String) -> std::fmt::Result {
         let how = format!("were told to be taken, half within {p50}, all within {max}");
         line("orders", grouped(orders.acknowledged), &how)?;
         let lost = orders.missing.blue.saturating_add(orders.missing.green);
-        let how = match orders.are_whole() {
-            true => "of these is missing in either database".to_owned(),
-            false => format!("MISSING in a database, {} on one side alone", grouped(orders.differing)),
+        let how = if orders.are_whole() {
+            "of these is missing in either database".to_owned()
+        } else {
+            format!("MISSING in a database, {} on one side alone", grouped(orders.differing))
         };
         line("orders lost", grouped(lost), &how)?;
     }

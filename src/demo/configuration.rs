@@ -65,7 +65,7 @@ pub(super) fn write(
     let path = folder.configuration();
     let mut text = text(&folder.repository(), program, ports, window);
     if has_orders {
-        text.push_str(&databases(folder, ports.databases()));
+        text.push_str(&databases(folder, &ports.databases()));
     }
     std::fs::write(&path, text).map_err(|source| DemoError::File { path, source })
 }
@@ -122,7 +122,7 @@ path = "/health"
     )
 }
 
-fn databases(folder: &Folder, ports: ByColor<u16>) -> String {
+fn databases(folder: &Folder, ports: &ByColor<u16>) -> String {
     let (password, address) = (quoted(&folder.password()), quoted(&folder.address("{color}")));
     let ByColor { blue, green } = ports;
     format!(

@@ -45,9 +45,10 @@ impl Provided {
     pub fn find(engine: Engine, folder: Option<&Path>, path: Option<&str>) -> Result<Self, DemoError> {
         if let Some(folder) = folder {
             let (program, template) = (folder.join("start"), folder.join("template/data"));
-            return match program.exists() && template.exists() {
-                true => Ok(Self { engine, program, template: Some(template) }),
-                false => Err(DemoError::NoServer { what: format!("{} with a program `start`", folder.display()) }),
+            return if program.exists() && template.exists() {
+                Ok(Self { engine, program, template: Some(template) })
+            } else {
+                Err(DemoError::NoServer { what: format!("{} with a program `start`", folder.display()) })
             };
         }
         let program = installed(&engine.to_string(), path);

@@ -17,7 +17,7 @@ use super::folder::Folder;
 use crate::clock;
 
 /// How long a server may take to let somebody in, and to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long one statement of the demo may take.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
