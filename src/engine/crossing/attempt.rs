@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use events::color::ByColor;
-use events::fault::Fault;
+use events::fault::{Fault, FaultKind};
 use events::weights::Weights;
 
 use super::super::databases::Stands;
@@ -32,7 +32,10 @@ impl Crossing<'_> {
         guard.holds(room).await?;
         if self.accepts_loss.is_none() {
             stands.are_armed()?;
-            stands.not_errant(self.to)?;
+            // Nothing was touched yet, so nothing is to be decided: somebody mends it, and says it again.
+            stands
+                .not_errant(self.to)
+                .map_err(|it| if it.kind == FaultKind::Unknown { Fault::lasting(it.text) } else { it })?;
             switch.gate(self.from(), plain(self.terms.gate)).await?;
         }
         let held = self.hold().await?;

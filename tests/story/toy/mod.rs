@@ -2,6 +2,7 @@
 
 mod bot;
 mod clock;
+mod databases;
 pub(crate) mod given;
 mod outside;
 mod ports;
