@@ -21,6 +21,7 @@ mod runbook;
 mod sample_app;
 mod say;
 mod serve;
+mod slack;
 mod supervise;
 
 use std::process::ExitCode;
@@ -59,6 +60,8 @@ enum Command {
     Check(check::Args),
     /// Ask the databases of a site how they stand; nothing is changed.
     Database(database::Args),
+    /// What the app is on Slack: its manifest.
+    Slack(slack::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
     /// The balancer: run it, look at it, move traffic by hand.
@@ -101,6 +104,7 @@ impl Cli {
             Command::Runbook(args) => runbook::run(&args),
             Command::Check(args) => check::run(&args),
             Command::Database(args) => database::run(&args),
+            Command::Slack(args) => slack::run(&args),
             Command::Completions(args) => Ok(completions::run(&args)),
             Command::Edge(args) => edge::run(args),
             Command::Processes(args) => processes::run(&args),

@@ -7,7 +7,7 @@ use crate::sources::{self, code, paths};
 /// The rooms of `src/`, from the top down; each may know those that stand beside it, and no others. `config words` are the
 /// files of `config` that say how a value is spelled. `commands` and `events` are the pure crates.
 const TABLE: &[(&str, &[&str])] = &[
-    ("main", &["cli"]),
+    ("main", &["cli", "client"]),
     ("cli", CLI),
     (
         "app",
@@ -25,12 +25,14 @@ const TABLE: &[(&str, &[&str])] = &[
             "engine",
             "keeper",
             "log",
+            "platforms",
             "ports",
             "rooms",
             "commands",
             "events",
         ],
     ),
+    ("platforms", &["chat", "clock", "config", "desk"]),
     (
         "rooms",
         &["check", "clock", "config", "crash", "database", "delivery", "engine", "fleet", "ports", "traffic", "events"],
@@ -40,7 +42,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("caretaker", &["clock", "config", "fleet", "traffic"]),
     ("config", &["chat", "check", "config words", "database", "delivery", "fleet", "traffic", "commands", "events"]),
     ("console", &["clock", "control", "desk", "process", "questions", "commands", "events"]),
-    ("chat", &["client", "clock", "config words", "desk", "engine", "ports", "commands", "events"]),
+    ("chat", &["client", "clock", "config words", "desk", "engine", "mutants", "ports", "commands", "events"]),
     ("desk", &["engine", "ports", "questions", "commands", "events"]),
     ("questions", &["ports", "commands", "events"]),
     ("alert", &["clock", "config words", "engine", "ports", "commands", "events"]),
@@ -87,6 +89,7 @@ const TABLE: &[(&str, &[&str])] = &[
 const CLI: &[&str] = &[
     "app",
     "certificate",
+    "chat",
     "client",
     "clock",
     "config",
