@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::chat::discord::{self, Discord};
 use crate::chat::slack::{self, Slack};
 use crate::chat::{Chat, Clerk, Platform, Rates, Reception};
 use crate::clock::Clock;
@@ -19,6 +20,7 @@ pub struct Platforms {
     /// Whom roles name: groups among them are looked up.
     members: Vec<String>,
     slack: Option<(Slack, slack::Entrance)>,
+    discord: Option<(Discord, discord::Entrance)>,
 }
 
 impl Platforms {
@@ -31,6 +33,11 @@ impl Platforms {
             let entrance = slack.open().await.with_context(|| config.place_of(settings))?;
             platforms.slack = Some((slack, entrance));
         }
+        if let Some(settings) = &config.chat.discord {
+            let discord = Discord::furnish(settings.get_ref(), clock.clone())?;
+            let entrance = discord.open().await.with_context(|| config.place_of(settings))?;
+            platforms.discord = Some((discord, entrance));
+        }
         Ok(platforms)
     }
 
@@ -41,17 +48,23 @@ impl Platforms {
         if let Some((slack, _)) = &self.slack {
             chats.insert(Platform::Slack, slack.chat());
         }
+        if let Some((discord, _)) = &self.discord {
+            chats.insert(Platform::Discord, discord.chat());
+        }
         chats
     }
 
-    /// Hears what people say, and decides it, in these tasks until told to stop.
+    /// Hears what people say, and decides it, in these tasks until told to stop. What an earlier bot has kept comes first.
     pub fn listen(self, desk: &Arc<Desk>, clock: &Arc<dyn Clock>, tasks: &TaskTracker, stopped: &CancellationToken) {
         let clerk = Clerk { desk: desk.clone(), chats: self.chats(), clock: clock.clone(), stopped: stopped.clone() };
         tasks.spawn(clerk.run());
         let reception = Arc::new(Reception::new(desk.clone(), Rates::default(), clock));
         if let Some((slack, entrance)) = self.slack {
             let known = (desk.directory.clone(), self.members);
-            tasks.spawn(slack.listen(entrance, reception, known, stopped.clone()));
+            tasks.spawn(slack.listen(entrance, reception.clone(), known, stopped.clone()));
+        }
+        if let Some((discord, entrance)) = self.discord {
+            tasks.spawn(discord.listen(entrance, reception, stopped.clone()));
         }
     }
 }

@@ -40,9 +40,9 @@ pub async fn furnish(
     let fleet: Arc<dyn Fleet> = fleet.with_context(|| config.place_of(&site.fleet))?;
     let slots = fleet::slots(site.fleet.get_ref(), &folder);
     let place = Place { folder: folder.clone(), slots, program: program.to_owned() };
-    let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, clock);
+    let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, Arc::clone(&clock));
     let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
-    let database = site.database.as_ref().map(|it| database::furnish(it.get_ref()));
+    let database = site.database.as_ref().map(|it| database::furnish(it.get_ref(), clock));
     let room = Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks?, database, folder };
     #[cfg(feature = "mutants")]
     let room = crate::crash::room(room).mistaken();
@@ -62,10 +62,10 @@ pub fn look_in(config: &Config, site: &SiteConfig, clock: Arc<dyn Clock>) -> any
         delivery: delivery::furnish(
             &site.delivery,
             Place { folder: folder.clone(), slots, program: PathBuf::new() },
-            clock,
+            Arc::clone(&clock),
         ),
         checks: checks?,
-        database: site.database.as_ref().map(|it| database::furnish(it.get_ref())),
+        database: site.database.as_ref().map(|it| database::furnish(it.get_ref(), clock)),
         folder,
     })
 }

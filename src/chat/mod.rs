@@ -1,6 +1,7 @@
 //! Chat platforms: what people say comes in by the reception, is decided by the clerk, and what happens is shown by cards.
 
 pub mod clerk;
+pub mod discord;
 pub mod limits;
 pub mod platform;
 pub mod reception;

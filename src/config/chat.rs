@@ -5,13 +5,14 @@ use toml::Spanned;
 
 use super::error::ConfigError;
 use super::text::Text;
-use crate::chat::slack;
+use crate::chat::{discord, slack};
 
 /// The table `[chat]`, with a table for each platform.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChatConfig {
     pub slack: Option<Spanned<slack::Settings>>,
+    pub discord: Option<Spanned<discord::Settings>>,
 }
 
 impl ChatConfig {
@@ -19,6 +20,9 @@ impl ChatConfig {
     pub(super) fn check(&self, text: &Text<'_>) -> Result<(), ConfigError> {
         if let Some(slack) = &self.slack {
             slack.get_ref().check().map_err(|sentence| text.at(slack.span(), sentence))?;
+        }
+        if let Some(discord) = &self.discord {
+            discord.get_ref().check().map_err(|sentence| text.at(discord.span(), sentence))?;
         }
         Ok(())
     }

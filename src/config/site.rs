@@ -223,6 +223,9 @@ impl SiteConfig {
     pub(super) fn resolve_paths(&mut self, folder: &Path) {
         self.delivery.resolve_paths(folder);
         self.traffic.get_mut().resolve_paths(folder);
+        if let Some(database) = &mut self.database {
+            database.get_mut().resolve_paths(folder);
+        }
     }
 
     /// What can be seen to be wrong without touching the world.
