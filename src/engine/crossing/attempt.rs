@@ -14,8 +14,8 @@ use super::{Crossing, plain};
 use crate::ports::{EffectKey, OnExpiry, Pause, Positions, Switch};
 use events::intent::Primary;
 
-/// How often it is looked whether requests in flight are answered.
-const LOOKS: Duration = Duration::from_millis(5);
+/// How often it is looked whether the balancer is as far.
+pub(super) const LOOKS: Duration = Duration::from_millis(5);
 
 impl Crossing<'_> {
     /// From the old primary to the new one. Until it is journaled any fault is turned back here; what can't be turned
@@ -123,7 +123,8 @@ impl Crossing<'_> {
             instead_of: Some(held.0.clone()),
         };
         self.traffic.pause(&pause).await?;
-        self.traffic.set_weights(Weights::all_to(self.to), &self.key).await?;
+        self.traffic.set_weights(Weights::all_to(self.to), &firmer.0).await?;
+        self.shared(Weights::all_to(self.to)).await?;
         Ok(firmer)
     }
 }

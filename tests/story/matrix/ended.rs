@@ -29,7 +29,9 @@ impl Ended {
             let payload = serde_json::from_str(&it.payload).unwrap();
             format!("{} by {}: {}", it.kind, it.actor, plain(payload))
         });
-        let effects = world.effects.iter().map(|(key, done)| format!("{}: {}", key.0, done.join("; ")));
+        // A crossing that was killed is begun anew, in another pause.
+        let effects = world.effects.iter().filter(|(key, _)| !key.0.contains("/pause/"));
+        let effects = effects.map(|(key, done)| format!("{}: {}", key.0, done.join("; ")));
         Self {
             log: log.collect(),
             site: plain(site).to_string(),
@@ -113,4 +115,4 @@ fn plain(value: Value) -> Value {
 }
 
 /// Fields that may differ: how often something was asked, where an event stands, what was measured.
-const VARYING: [&str; 6] = ["attempt", "attempts", "asking", "version", "position", "value"];
+const VARYING: [&str; 7] = ["attempt", "attempts", "asking", "version", "position", "positions", "value"];

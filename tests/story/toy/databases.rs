@@ -24,6 +24,11 @@ impl Database for Line {
     async fn preflight(&self, primary: Color) -> Vec<Reading> {
         let read = self.read("databases preflight", |world| both(world)).await;
         let replica = primary.other();
+        let errant = match read.as_ref().map(|it| it.get(replica).ahead) {
+            Ok(Some(0)) => ("none".to_owned(), Verdict::Pass),
+            Ok(ahead) => (format!("{} of its own", ahead.unwrap_or_default()), Verdict::Fail),
+            Err(fault) => (fault.text.clone(), Verdict::NoEvidence),
+        };
         let (value, verdict) = match read {
             Ok(both) => match &both.get(replica).channel {
                 Some(channel) if channel.is_running => ("running".to_owned(), Verdict::Pass),
@@ -32,8 +37,17 @@ impl Database for Line {
             },
             Err(fault) => (fault.text, Verdict::NoEvidence),
         };
-        let limit = "running; see why it stopped, and start it again".to_owned();
-        vec![Reading { check: CheckName::fixed("replication"), subject: replica.to_string(), value, limit, verdict }]
+        let reading = |check, value, limit: &str, verdict| Reading {
+            check: CheckName::fixed(check),
+            subject: replica.to_string(),
+            value,
+            limit: limit.to_owned(),
+            verdict,
+        };
+        vec![
+            reading("replication", value, "running; see why it stopped, and start it again", verdict),
+            reading("errant", errant.0, "no transaction of its own; decide what becomes of them", errant.1),
+        ]
     }
 
     async fn arm(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {

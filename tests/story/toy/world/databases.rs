@@ -128,7 +128,9 @@ impl World {
     pub(super) fn databases_pass(&mut self, from: Duration, to: Duration) {
         let lasted = u64::try_from(to.saturating_sub(from).as_millis()).unwrap();
         let is_flowing = self.balancer.flow(from) == Flow::Flows;
-        let serves = Color::BOTH.map(|it| is_flowing && self.balancer.serves(it, from));
+        // Who sticks to the old color only reads what it shows.
+        let is_sent = |it| self.balancer.weights.of(it) > 0 && !self.balancer.members.get(it).is_empty();
+        let serves = Color::BOTH.map(|it| is_flowing && is_sent(it));
         let Some(pair) = &mut self.databases else { return };
         let mut refused = None;
         for (color, serves) in Color::BOTH.into_iter().zip(serves) {
@@ -298,8 +300,6 @@ impl World {
             Meddling::Opened => server.is_open = true,
             Meddling::Written => *server.has.get_mut(color) += 3,
             Meddling::Stopped => server.channel = server.channel.map(|_| false),
-            Meddling::Started => server.channel = server.channel.map(|_| true),
-            Meddling::Restarted => server.is_open = !server.is_born_frozen,
         }
     }
 }
@@ -313,8 +313,4 @@ pub(crate) enum Meddling {
     Written,
     /// It follows no more.
     Stopped,
-    /// It follows again.
-    Started,
-    /// It comes back as it was born.
-    Restarted,
 }

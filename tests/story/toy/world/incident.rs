@@ -123,8 +123,6 @@ impl std::fmt::Display for Incident {
                     Meddling::Opened => "lets the database take writes",
                     Meddling::Written => "writes to the database, past everybody,",
                     Meddling::Stopped => "stops the replication",
-                    Meddling::Started => "starts the replication again",
-                    Meddling::Restarted => "restarts the database",
                 };
                 write!(f, "somebody {what} of {color}")
             }

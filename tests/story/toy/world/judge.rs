@@ -83,7 +83,9 @@ impl World {
         };
         let site = self.site();
         let open = site.run.as_ref().filter(|it| it.number == run);
+        let is_crossing = key.0.contains("/pause/");
         let is_logged = match (open.and_then(|it| it.state(step)), heading) {
+            (Some(StepState::Undoing { .. }), Heading::Forward) if is_crossing => true,
             (Some(StepState::Open { begun, .. }), Heading::Forward) => begun.before.is_some(),
             (Some(StepState::Undoing { .. }), Heading::Back) => true,
             _ => false,
@@ -266,6 +268,8 @@ pub(crate) fn place(key: &EffectKey) -> Option<(RunNumber, StepIndex, Heading)> 
         Some(text) => (text, Heading::Back),
         None => (key.0.as_str(), Heading::Forward),
     };
+    // A crossing shares requests in one of its pauses, on its way forward and back.
+    let text = text.split("/pause/").next().unwrap_or(text);
     let mut parts = text.rsplit('/');
     let step = parts.next()?.parse().ok()?;
     let run = parts.next()?.parse().ok()?;
