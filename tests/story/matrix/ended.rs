@@ -62,6 +62,10 @@ impl Ended {
             ("outcome_unknown", "stuck: outcome unknown"),
             ("what was could not be restored in time", "stuck: the way back was not reached in time"),
             ("past_no_return\",\"why\":\"it was not reached by", "stuck: past the point of no return, and late"),
+            (
+                "past_no_return\",\"why\":\"it did not hold often enough in time",
+                "stuck: past the point of no return, and late",
+            ),
         ];
         let outcome = outcomes.iter().find(|(wire, _)| last.contains(wire)).map(|(_, told)| (*told).to_owned());
         outcome.unwrap_or_else(|| last.clone())
