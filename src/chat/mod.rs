@@ -2,12 +2,17 @@
 
 pub mod clerk;
 pub mod discord;
+mod due;
 pub mod limits;
+pub mod outbox;
 pub mod platform;
 pub mod reception;
+mod seams;
 pub mod slack;
+mod trouble;
 
 pub use clerk::Clerk;
 pub use limits::{Limits, Rates};
+pub use outbox::Outbox;
 pub use platform::{Channel, Chat, ChatError, MessageId, Place, Platform};
 pub use reception::{Inbound, Reception, Said, Taken};

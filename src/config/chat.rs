@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::ConfigError;
+use super::site::SiteChatConfig;
 use super::text::Text;
 use crate::chat::{discord, slack};
 
@@ -16,6 +17,18 @@ pub struct ChatConfig {
 }
 
 impl ChatConfig {
+    /// A site is shown by a platform that there is.
+    pub(super) fn check_site(&self, site: &SiteChatConfig, text: &Text<'_>) -> Result<(), ConfigError> {
+        let slack = site.slack.as_ref().filter(|_| self.slack.is_none()).map(|it| (it.span(), "slack"));
+        let discord = site.discord.as_ref().filter(|_| self.discord.is_none()).map(|it| (it.span(), "discord"));
+        match slack.or(discord) {
+            None => Ok(()),
+            Some((span, platform)) => {
+                Err(text.at(span, format!("there is no [chat.{platform}] that could show the site there")))
+            }
+        }
+    }
+
     /// What can be seen to be wrong without asking a platform.
     pub(super) fn check(&self, text: &Text<'_>) -> Result<(), ConfigError> {
         if let Some(slack) = &self.slack {

@@ -122,6 +122,7 @@ impl Config {
                 return Err(text.at(span, format!("there are two sites {}: give one another name", site.name())));
             }
             site.check(&text, span)?;
+            config.chat.check_site(&site.chat, &text)?;
             for other in &config.sites {
                 site.check_beside(other, &text)?;
             }

@@ -24,9 +24,11 @@ pub fn decide(
         let (owner, since, reason) = (lock.owner.clone(), lock.since, lock.reason.clone());
         return Err(Refusal::Locked { owner, since, reason });
     }
+    let mut pinned = pinned.clone();
+    pinned.shown = pinned.shown.filter(|_| mistake != Mistake::StalePressAccepted);
     let seen = seen(mistake, site, order);
     let now = moment(mistake, site, permit, now);
-    match commands::decide::decide(&seen, order, permit, pinned, now) {
+    match commands::decide::decide(&seen, order, permit, &pinned, now) {
         Ok(facts) => Ok(plan::mistaken(mistake, facts)),
         Err(refusal) => overruled(mistake, refusal, now),
     }

@@ -30,6 +30,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[site.gates]", "src/config/site.rs", "GatesConfig"),
     ("[site.patience]", "src/config/site.rs", "PatienceConfig"),
     ("[site.retries]", "src/config/site.rs", "RetriesConfig"),
+    ("[site.chat]", "src/config/site.rs", "SiteChatConfig"),
     ("[site.traffic.edge]", "src/edge/settings.rs", "Settings"),
     ("[site.traffic.edge.tls]", "src/edge/settings.rs", "Tls"),
     ("[site.traffic.edge.health]", "src/edge/settings.rs", "Health"),

@@ -5,7 +5,7 @@ use changeover::mutants::Mistake;
 use crate::suites::Test;
 
 /// The suites that the tests are in.
-pub(crate) const SUITES: [&str; 4] = ["check", "log", "slack", "story"];
+pub(crate) const SUITES: [&str; 5] = ["check", "discord", "log", "slack", "story"];
 
 /// Each test, and the mistakes that it must notice.
 const KILLERS: &[(Test, &[Mistake])] = &[
@@ -27,6 +27,14 @@ const KILLERS: &[(Test, &[Mistake])] = &[
     (story("rules::back::what_was_begun_last_is_undone_first"), &[Mistake::UndoForwards]),
     (story("rules::answers::one_delivery_of_an_order_is_decided_once"), &[Mistake::DeliveryDecidedTwice]),
     (story("rules::answers::a_release_means_what_it_meant_when_it_was_decided"), &[Mistake::PinForgotten]),
+    (story("rules::chat::what_was_acknowledged_is_decided_although_the_bot_died_at_once"), &[Mistake::AckBeforeKept]),
+    (story("rules::chat::a_button_that_is_out_of_date_does_nothing_but_explain"), &[Mistake::StalePressAccepted]),
+    (story("rules::chat::a_message_whose_post_nobody_heard_of_is_not_posted_twice"), &[Mistake::PostedWithoutLooking]),
+    (
+        story("rules::chat::what_happened_while_the_platform_was_down_is_shown_as_it_is_now"),
+        &[Mistake::PostedBeforePosting],
+    ),
+    (story("rules::chat::what_is_said_in_chat_is_decided_answered_and_shown"), &[Mistake::EndNotShown]),
     (story("rules::users::nobody_leaves_the_balancer_before_the_others_have_come"), &[Mistake::RemoveBeforeAdd]),
     (story("rules::users::the_old_color_is_there_until_everybody_has_left_it"), &[Mistake::SkipDrain]),
     (story("rules::users::nobody_is_sent_to_what_became_sick_since_it_was_ready"), &[Mistake::SkipHealthWait]),
@@ -128,6 +136,15 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         &[Mistake::ForeignAppHeard],
     ),
     (slack("sockets::an_acknowledgement_waits_for_the_disk"), &[Mistake::AcknowledgedUnkept]),
+    (
+        discord("requests::what_discord_signed_just_now_is_heard_and_nothing_else_is"),
+        &[Mistake::OldSignatureCounts, Mistake::UnsignedRead],
+    ),
+    (
+        discord("requests::what_discord_would_not_send_is_refused_and_what_is_none_of_ours_changes_nothing"),
+        &[Mistake::ForeignGuildHeard],
+    ),
+    (discord("requests::an_acknowledgement_waits_for_the_disk"), &[Mistake::AcknowledgedUnkept]),
     (check("command::a_secret_is_given_and_never_shown"), &[Mistake::SecretsShown]),
 ];
 
@@ -146,6 +163,10 @@ const fn log(name: &'static str) -> Test {
 
 const fn slack(name: &'static str) -> Test {
     Test { suite: "slack", name }
+}
+
+const fn discord(name: &'static str) -> Test {
+    Test { suite: "discord", name }
 }
 
 const fn check(name: &'static str) -> Test {

@@ -11,6 +11,14 @@ use crate::toy::{Toy, given};
 #[derive(Debug, Clone)]
 pub(super) enum Act {
     Say(&'static str),
+    /// On the platform, which delivers it until it is acknowledged, and not once more.
+    Chat(&'static str),
+    /// A button on the platform, with a reason.
+    Press(&'static str, &'static str),
+    /// Until what was said on the platform is decided and answered.
+    Answered,
+    /// Until the channel shows how everything ended.
+    Shown,
     /// Until no run is open, or a person is needed.
     Settle,
     /// Until the open run has begun this step, counted from 1.
@@ -27,6 +35,8 @@ pub(super) struct Procedure {
     /// The world before, without a bot.
     pub(super) given: World,
     pub(super) acts: Vec<Act>,
+    /// Whether it is also killed twice; with a platform there are so many points that this takes long.
+    pub(super) is_paired: bool,
 }
 
 impl Procedure {
@@ -43,7 +53,7 @@ impl Procedure {
 
 /// Everything that people and the schedule do.
 pub(super) fn procedures() -> Vec<Procedure> {
-    use Act::{Deliver, Reach, Say, Settle, Until};
+    use Act::{Answered, Chat, Deliver, Press, Reach, Say, Settle, Shown, Until};
     let minutes = Duration::from_mins;
     vec![
         procedure("adopt an empty site", empty(), vec![Settle]),
@@ -60,11 +70,34 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("rollback with its database", paired(&["deploy 2.0", "cutover"]), vec![Say("rollback"), Settle]),
         procedure("abort a delivery", slowly(live(&[])), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
         procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
+        in_chat("deploy in chat", live(&[]), vec![Chat("deploy shop@2.0 to production"), Answered, Settle, Shown]),
+        in_chat(
+            "turned back by a button",
+            slowly(live(&[])),
+            vec![
+                Chat("deploy shop@2.0 to production"),
+                Answered,
+                Deliver,
+                Press(ABORT, "odd"),
+                Answered,
+                Settle,
+                Shown,
+            ],
+        ),
     ]
 }
 
 fn procedure(name: &'static str, given: World, acts: Vec<Act>) -> Procedure {
-    Procedure { name, given, acts }
+    Procedure { name, given, acts, is_paired: true }
+}
+
+/// What the button of the first run says.
+const ABORT: &str = "abort shop/production #1 -";
+
+/// A platform is there, and a channel that the site is shown in.
+fn in_chat(name: &'static str, mut given: World, acts: Vec<Act>) -> Procedure {
+    given.chat.is_there = true;
+    Procedure { name, given, acts, is_paired: false }
 }
 
 /// A delivery goes on while no bot is there: it outlasts two of them, so that there is one end to compare with.

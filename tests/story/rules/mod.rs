@@ -3,6 +3,7 @@
 
 mod answers;
 mod back;
+mod chat;
 mod crossing;
 mod gates;
 mod log_first;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use changeover::log::batch::Wish;
 use changeover::ports::Expected;
 use commands::decide::decide;
-use commands::order::{Cutover, Order};
+use commands::order::{Cutover, Keep, Order};
 use commands::permit::permit;
 use commands::pinned::Pinned;
 use commands::policy::Policy;
@@ -134,6 +134,7 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
     first.quietly("deploy 1.0");
     let person = Actor::console(1000);
     let schedule = Actor::system("schedule");
+    let gone = Shown { run: Some(RunNumber(1)), standing: None };
     let canary = |canary| Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary });
     vec![
         ("The schedule wants to unlock a site.", "unlock", refusal(&ready, &schedule, &Order::Unlock)),
@@ -168,7 +169,11 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
             "abort",
             refusal(&half_way(), &person, &Order::Abort { reason: None }),
         ),
-        ("A button is pressed on the card of another run.", "retry", refusal(&half_way(), &person, &Order::Retry)),
+        (
+            "The button of a card that shows a run which is over.",
+            "keep 24h",
+            pressed(&open, &person, &Order::Keep(Keep::UntilReleased), Some(gone)),
+        ),
     ]
 }
 
@@ -184,16 +189,18 @@ fn half_way() -> Scene {
 }
 
 fn refusal(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
-    refused_under(given::terms(), scene, actor, order)
+    refused_under(given::terms(), scene, actor, order, None)
 }
 
 fn with_databases(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
-    refused_under(given::crossing_terms(), scene, actor, order)
+    refused_under(given::crossing_terms(), scene, actor, order, None)
 }
 
-fn refused_under(terms: Terms, scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
-    // What was pressed on a card of another run is out of date.
-    let shown = (*order == Order::Retry).then_some(Shown { run: Some(RunNumber(9)), standing: None });
+fn pressed(scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
+    refused_under(given::terms(), scene, actor, order, shown)
+}
+
+fn refused_under(terms: Terms, scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
     let pinned = Pinned { terms, release: None, begin_at: None, world: None, lossless: None, shown };
     let decided = permit(&Policy::default(), &Speaker::alone(actor.clone()), &given::site(), order)
         .and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));

@@ -1,5 +1,6 @@
 //! What every story is given: names, releases, terms.
 
+use commands::policy::{Policy, Role, Verbs};
 use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::chain::Hash;
@@ -40,6 +41,17 @@ pub(crate) fn crossing_terms() -> Terms {
         lag: seconds(30),
     };
     Terms { database: Some(DatabaseTerms::Replicated(crossing)), ..terms() }
+}
+
+/// Whoever speaks in chat, and the console, may say everything.
+pub(crate) fn releasers() -> Policy {
+    let role = Role {
+        name: "releasers".parse().unwrap(),
+        members: ["slack:T01/U02", "console:1000"].map(|it| it.parse().unwrap()).into(),
+        may: Verbs::all(),
+        on: vec!["shop/*".parse().unwrap()],
+    };
+    Policy { roles: vec![role] }
 }
 
 /// Two machines, one check, and a window of half an hour: short enough to live through thousands of times.
