@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 
 /// What each folder of pages is about, in the order in which they are read.
-const CHAPTERS: [(&str, &str); 12] = [
+const CHAPTERS: [(&str, &str); 13] = [
     ("adopt", "Adoption"),
     ("deploy", "Deploys"),
     ("cutover", "Cutovers"),
+    ("crossing", "Databases that cross"),
     ("rollback", "Rollbacks"),
     ("decommission", "Decommissions"),
     ("abort", "Aborts"),

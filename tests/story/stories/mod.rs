@@ -2,6 +2,7 @@
 
 mod abort;
 mod adopt;
+mod crossing;
 mod cutover;
 mod decommission;
 mod deploy;
