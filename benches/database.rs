@@ -62,15 +62,15 @@ async fn series(engine: Engine, what: &str, think: Duration, switches: usize) {
         switch.freeze(from, Duration::from_millis(500)).await.unwrap();
         let frozen = clock.elapsed();
         finish(&mut *switch, from, &mut journal, &clock, &mut series).await;
-        series.frozen.push(ms(clock.elapsed() - frozen));
+        series.frozen.push(ms(clock.elapsed().saturating_sub(frozen)));
         switch.clean_up(from.other()).await.unwrap();
         from = from.other();
     }
-    let seconds = (clock.elapsed() - began).as_secs_f64();
+    let seconds = clock.elapsed().saturating_sub(began).as_secs_f64();
     let acknowledged = load.stop().await;
     // From the last row that one server acknowledged to the first of the other.
     let neighbours = acknowledged.iter().zip(acknowledged.iter().skip(1)).filter(|(last, first)| last.by != first.by);
-    series.seen = neighbours.map(|(last, first)| ms(first.at - last.at)).collect();
+    series.seen = neighbours.map(|(last, first)| ms(first.at.saturating_sub(last.at))).collect();
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = acknowledged.len() as f64 / seconds;
     println!(
@@ -89,7 +89,7 @@ async fn finish(switch: &mut dyn Switch, from: Color, journal: &mut File, clock:
     let before = clock.elapsed();
     journal.write_all(b"promoting\n").unwrap();
     journal.sync_data().unwrap();
-    series.journal.push(ms(clock.elapsed() - before));
+    series.journal.push(ms(clock.elapsed().saturating_sub(before)));
     switch.open(from.other()).await.unwrap();
 }
 

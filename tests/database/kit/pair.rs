@@ -124,9 +124,8 @@ impl Pair {
                 changeover::clock::pause(Duration::from_millis(20)).await;
             }
         };
-        if tokio::time::timeout(PATIENCE, equal).await.is_err() {
-            panic!("both servers have not executed the same: {}", last.lock().unwrap());
-        }
+        let is_over = tokio::time::timeout(PATIENCE, equal).await.is_ok();
+        assert!(is_over, "both servers have not executed the same: {}", last.lock().unwrap());
     }
 
     pub(crate) async fn standing(&self) -> ByColor<ServerStanding> {
