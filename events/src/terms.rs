@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::name::CheckName;
+use crate::fact::RunKind;
+use crate::name::{CheckName, RoleName};
 
 /// The terms of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,23 @@ pub struct Terms {
     pub patience: Patience,
     pub retries: Retries,
     pub window: WindowTerms,
+    /// What needs whose approval.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<ApprovalTerms>,
+}
+
+/// Which runs wait for people, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalTerms {
+    pub kinds: Vec<RunKind>,
+    pub role: RoleName,
+    /// How many people, at least 1.
+    pub count: u16,
+    /// Whether who asked for the run may be one of them.
+    pub requester_counts: bool,
+    /// How long they are waited for, and what they said counts.
+    pub lasts: SignedDuration,
 }
 
 /// How long each kind of step may take.

@@ -1,5 +1,6 @@
 //! What happened, past tense, immutable; one file per family.
 
+mod approval;
 mod bot;
 mod lock;
 mod order;
@@ -8,6 +9,7 @@ mod site;
 mod step;
 mod window;
 
+pub use approval::ApprovalEvent;
 pub use bot::BotEvent;
 pub use lock::LockEvent;
 pub use order::OrderEvent;
@@ -22,6 +24,7 @@ pub enum Event {
     Site(SiteEvent),
     Run(RunEvent),
     Step(StepEvent),
+    Approval(ApprovalEvent),
     Window(WindowEvent),
     Lock(LockEvent),
     Order(OrderEvent),
@@ -42,6 +45,7 @@ family!(
     SiteEvent => Site,
     RunEvent => Run,
     StepEvent => Step,
+    ApprovalEvent => Approval,
     WindowEvent => Window,
     LockEvent => Lock,
     OrderEvent => Order,

@@ -27,7 +27,13 @@ impl Bot {
             Ok(Event::Bot(BotEvent::Started { .. })) => self.has_stopped = false,
             Ok(Event::Bot(BotEvent::Stopped {})) => self.has_stopped = true,
             Ok(
-                Event::Site(_) | Event::Run(_) | Event::Step(_) | Event::Window(_) | Event::Lock(_) | Event::Order(_),
+                Event::Site(_)
+                | Event::Run(_)
+                | Event::Step(_)
+                | Event::Approval(_)
+                | Event::Window(_)
+                | Event::Lock(_)
+                | Event::Order(_),
             )
             | Err(_) => {}
         }

@@ -11,10 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::chain::Hash;
 use crate::color::{ByColor, Color};
-use crate::fact::{BotEvent, ClosedBecause, Event, Found, LockEvent, OrderEvent, SiteEvent, WindowEvent};
+use crate::fact::{
+    ApprovalEvent, BotEvent, ClosedBecause, Event, Found, LockEvent, OrderEvent, SiteEvent, WindowEvent,
+};
 use crate::machine::Machine;
-use crate::name::{CheckName, MachineId};
+use crate::name::{CheckName, MachineId, RoleName};
 use crate::number::RunNumber;
 use crate::release::Release;
 use crate::terms::{Slots, WindowTerms};
@@ -24,6 +27,7 @@ pub(super) fn all() -> Vec<Event> {
     let mut events: Vec<Event> = complete(sites()).into_iter().map(Event::from).collect();
     events.extend(complete(runs::runs()).into_iter().map(Event::from));
     events.extend(complete(steps::steps()).into_iter().map(Event::from));
+    events.extend(complete(approvals()).into_iter().map(Event::from));
     events.extend(complete(windows()).into_iter().map(Event::from));
     events.extend(complete(locks()).into_iter().map(Event::from));
     events.extend(complete(orders()).into_iter().map(Event::from));
@@ -70,6 +74,10 @@ pub(super) fn check() -> CheckName {
     CheckName::fixed("health")
 }
 
+pub(super) fn role() -> RoleName {
+    RoleName::fixed("releasers")
+}
+
 pub(crate) fn machine() -> Machine {
     Machine {
         id: id("green-1"),
@@ -94,6 +102,16 @@ fn sites() -> Vec<SiteEvent> {
     vec![
         SiteEvent::Adopted { live: None, found: ByColor::default() },
         SiteEvent::Adopted { live: Some(Color::Green), found: ByColor { blue: Found::default(), green: found } },
+    ]
+}
+
+fn approvals() -> Vec<ApprovalEvent> {
+    let (run, plan_hash, reason) = (RunNumber(7), Hash([7; 32]), || "not before the sale".to_owned());
+    vec![
+        ApprovalEvent::Given { run, plan_hash, role: role() },
+        ApprovalEvent::Withdrawn { run },
+        ApprovalEvent::Rejected { run, plan_hash, role: role(), reason: reason() },
+        ApprovalEvent::Bypassed { run, plan_hash, role: role(), reason: reason() },
     ]
 }
 
