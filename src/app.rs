@@ -110,7 +110,8 @@ impl Bot {
             return Ok(());
         }
         let id = format!("{}/adopted/{}", room.name, self.book.epoch());
-        let delivered = Delivered { speaker: Speaker::alone(Actor::system("bot")), id, order: Order::Adopt };
+        let delivered =
+            Delivered { speaker: Speaker::alone(Actor::system("bot")), id, order: Order::Adopt, shown: None };
         match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => tracing::warn!(site = %room.name, %refusal, "the site was not adopted"),
             Said::Done { .. } | Said::Before { .. } | Said::Planned(_) => {}

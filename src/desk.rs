@@ -10,6 +10,7 @@ use commands::order::{Command, Order, Question};
 use commands::refusal::Refusal;
 use commands::sentence;
 use commands::speaker::Speaker;
+use events::chat::Shown;
 use events::fact::{Event, OrderEvent, RunEvent};
 use events::fold::Site;
 use events::name::SiteName;
@@ -28,6 +29,8 @@ pub struct Line {
     /// Names the delivery for ever: the same delivery twice is decided once.
     pub id: String,
     pub text: String,
+    /// Where it was pressed and not typed: what the button took for granted.
+    pub shown: Option<Shown>,
 }
 
 /// What a line came to.
@@ -94,7 +97,8 @@ impl Desk {
         let Some(room) = self.rooms.get(name) else {
             return Ok(refused(format!("{name} is not in the configuration; `status` lists the sites")));
         };
-        let delivered = Delivered { speaker: line.speaker.clone(), id: line.id.clone(), order };
+        let delivered =
+            Delivered { speaker: line.speaker.clone(), id: line.id.clone(), order, shown: line.shown.clone() };
         Ok(match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => refused(told(name, &refusal)),
             Said::Planned(report) => Heard { reply: Reply::Plan(report), run: None, is_refused: false },
@@ -130,10 +134,13 @@ impl Desk {
             Event::Run(_)
             | Event::Site(_)
             | Event::Step(_)
+            | Event::Approval(_)
             | Event::Window(_)
             | Event::Lock(_)
             | Event::Order(_)
-            | Event::Bot(_) => self.followed(name, position),
+            | Event::Bot(_)
+            | Event::Inbox(_)
+            | Event::Chat(_) => self.followed(name, position),
         }
     }
 

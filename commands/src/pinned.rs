@@ -1,5 +1,6 @@
 //! What the outside said before a decision: resolved first, so that deciding needs nothing but the log and this.
 
+use events::chat::Shown;
 use events::color::{ByColor, Color};
 use events::fact::Found;
 use events::release::Release;
@@ -17,6 +18,8 @@ pub struct Pinned {
     pub begin_at: Option<Timestamp>,
     /// The world as it was read, for a site that is adopted.
     pub world: Option<World>,
+    /// What the button took for granted that was pressed; none for what was typed.
+    pub shown: Option<Shown>,
 }
 
 /// A site as the world shows it.

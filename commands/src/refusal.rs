@@ -44,6 +44,20 @@ pub enum Refusal {
     WindowIsOpen { until: String },
     #[error("it is not time: {why}")]
     NotDue { why: String },
+    #[error("run #{run} does not wait for approval; `status` shows what it does")]
+    NothingToApprove { run: RunNumber },
+    #[error("run #{run} is open, and its plan is {plan}: look at it with `plan`, then approve that one")]
+    OtherPlan { run: RunNumber, plan: String },
+    #[error("you asked for run #{run}, so somebody else must approve it")]
+    OwnRequest { run: RunNumber },
+    #[error("that is for {role} to say: ask one of them")]
+    NotOfRole { role: RoleName },
+    #[error("you have approved run #{run} already; somebody else is needed, or `withdraw` it")]
+    ApprovedAlready { run: RunNumber },
+    #[error("you have not approved run #{run}; to end it, say `reject` or `abort`")]
+    NotApproved { run: RunNumber },
+    #[error("only an emergency role may break the glass: ask for approval of run #{run}, or `abort` it")]
+    NoEmergency { run: RunNumber },
     #[error("there is no open run to {verb}")]
     NoOpenRun { verb: &'static str },
     #[error("run #{run} is turning back already; `status` shows how far it is")]
@@ -70,6 +84,8 @@ pub enum Refusal {
     BadCanary,
     #[error("nobody is live yet to share requests with: say `cutover` without --canary")]
     NobodyToShareWith,
+    #[error("that button is out of date, and nothing was done: {now}")]
+    Stale { now: String },
     #[error("the plan would have more than {limit} steps: name fewer canary shares")]
     PlanTooLong { limit: usize },
 }
@@ -113,6 +129,13 @@ impl Refusal {
             Self::NoWindow { .. } => "no_window",
             Self::WindowIsOpen { .. } => "window_is_open",
             Self::NotDue { .. } => "not_due",
+            Self::NothingToApprove { .. } => "nothing_to_approve",
+            Self::OtherPlan { .. } => "other_plan",
+            Self::OwnRequest { .. } => "own_request",
+            Self::NotOfRole { .. } => "not_of_role",
+            Self::ApprovedAlready { .. } => "approved_already",
+            Self::NotApproved { .. } => "not_approved",
+            Self::NoEmergency { .. } => "no_emergency",
             Self::NoOpenRun { .. } => "no_open_run",
             Self::TurningBack { .. } => "turning_back",
             Self::PastNoReturn { .. } => "past_no_return",
@@ -126,6 +149,7 @@ impl Refusal {
             Self::NothingChanged => "nothing_changed",
             Self::BadCanary => "bad_canary",
             Self::NobodyToShareWith => "nobody_to_share_with",
+            Self::Stale { .. } => "stale_button",
             Self::PlanTooLong { .. } => "plan_too_long",
         }
     }

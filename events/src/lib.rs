@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no randomness. The map, bottom up:
 //!
 //! - [`name`], [`number`], [`color`], [`weights`], [`release`], [`machine`], [`actor`], [`fault`]: the words;
+//! - [`chat`]: where something is said, and which message is which;
 //! - [`intent`], [`gate`], [`plan`], [`terms`]: what a run is asked to do, and under which terms;
 //! - [`fact`]: what happened, one file per family;
 //! - [`envelope`], [`chain`], [`wire`]: how a fact is carried, hashed and spelled;
@@ -11,6 +12,7 @@
 
 pub mod actor;
 pub mod chain;
+pub mod chat;
 pub mod check;
 pub mod color;
 pub mod envelope;

@@ -85,11 +85,14 @@ fn happening(fact: Event) -> Happening {
         Event::Step(StepEvent::Begun { run, step, .. }) => Happening::Begun { run, step },
         Event::Run(_)
         | Event::Step(_)
+        | Event::Approval(_)
         | Event::Site(_)
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)
-        | Event::Bot(_) => Happening::Other,
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => Happening::Other,
     }
 }
 

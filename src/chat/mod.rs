@@ -1,7 +1,12 @@
-//! Chat platforms: what people say comes in by the reception, and what happens is shown by cards.
+//! Chat platforms: what people say comes in by the reception, is decided by the clerk, and what happens is shown by cards.
 
+pub mod clerk;
+pub mod limits;
 pub mod platform;
 pub mod reception;
 pub mod slack;
 
-pub use platform::{Chat, ChatError, MessageId, Place, Platform};
+pub use clerk::Clerk;
+pub use limits::{Limits, Rates};
+pub use platform::{Channel, Chat, ChatError, MessageId, Place, Platform};
+pub use reception::{Inbound, Reception, Said, Taken};

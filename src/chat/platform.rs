@@ -4,32 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use commands::card::Card;
+pub use events::chat::{Channel, MessageId, Place, Platform};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-/// A chat platform, by the word that stands before its ids: `slack:T01/U02`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Platform {
-    Slack,
-    Discord,
-}
-
-/// Where something is said on a platform.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Place {
-    pub platform: Platform,
-    /// The channel's id, never its name: `C0123`, or a snowflake.
-    pub channel: String,
-    /// The person's own id on the platform, where only they shall see it.
-    pub user: Option<String>,
-}
-
-/// A message, as its platform knows it: a time stamp in Slack, a snowflake in Discord.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MessageId(pub String);
 
 /// Why a platform did not show something.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +16,10 @@ pub enum ChatError {
     /// It can't be reached, or is out of order: nobody knows whether it was shown.
     #[error("{0}")]
     Passing(String),
-    /// It will never be shown: a revoked token, a channel that is gone, a message that was deleted.
+    /// The message that should be changed, or be answered in its thread, was deleted by somebody.
+    #[error("the message was deleted")]
+    Gone,
+    /// It will not be shown until a person mends something: a revoked token, a channel that is gone.
     #[error("{0}")]
     Lasting(String),
 }

@@ -1,5 +1,6 @@
 //! The configuration: one TOML file. Every error names file, line and what was expected; nothing starts on one.
 
+mod approval;
 mod chat;
 mod error;
 mod people;
@@ -13,6 +14,7 @@ use commands::policy::Policy;
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use approval::ApprovalConfig;
 pub use chat::ChatConfig;
 pub use error::ConfigError;
 pub use people::RoleConfig;
@@ -121,6 +123,9 @@ impl Config {
                 return Err(text.at(span, format!("there are two sites {}: give one another name", site.name())));
             }
             site.check(&text, span)?;
+            for approval in &site.approvals {
+                approval.check(&site.name(), &config.policy, &text)?;
+            }
             for other in &config.sites {
                 site.check_beside(other, &text)?;
             }

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::approval::ApprovalConfig;
 use super::duration;
 use super::error::ConfigError;
 use super::tables;
@@ -28,6 +29,8 @@ pub struct SiteConfig {
     pub delivery: delivery::Settings,
     #[serde(default, rename = "check", deserialize_with = "tables::checks")]
     pub checks: Vec<Spanned<check::Settings>>,
+    #[serde(default, rename = "approval", deserialize_with = "tables::approvals")]
+    pub approvals: Vec<ApprovalConfig>,
     #[serde(default)]
     pub gates: GatesConfig,
     pub window: Spanned<WindowConfig>,
@@ -192,6 +195,7 @@ impl SiteConfig {
                 quiet_for: signed(window.quiet_for),
                 prove_every: signed(window.prove_every),
             },
+            approvals: self.approvals.iter().map(ApprovalConfig::terms).collect(),
         }
     }
 

@@ -75,7 +75,12 @@ impl Console {
             let Ok(Some(line)) = line else { return };
             let done = match serde_json::from_str::<Request>(&line) {
                 Ok(Request::Say { line, id, follow }) => {
-                    let line = Line { speaker: Speaker::alone(actor.clone()), id: format!("{actor}/{id}"), text: line };
+                    let line = Line {
+                        speaker: Speaker::alone(actor.clone()),
+                        id: format!("{actor}/{id}"),
+                        text: line,
+                        shown: None,
+                    };
                     self.say(&line, follow, &mut writer).await
                 }
                 Ok(Request::Watch) => self.watch(&mut writer).await,

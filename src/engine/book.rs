@@ -104,6 +104,11 @@ impl Book {
         self.with(|state| state.clone())
     }
 
+    /// Looks at the state as it was when the book last caught up. Everybody else waits meanwhile.
+    pub fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        self.with(|state| look(state))
+    }
+
     /// The version of a stream when the book last caught up.
     #[must_use]
     pub fn version(&self, stream: &Stream) -> Version {

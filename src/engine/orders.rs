@@ -14,6 +14,7 @@ use commands::refusal::Refusal;
 use commands::sentence;
 use commands::speaker::Speaker;
 use events::actor::Actor;
+use events::chat::Shown;
 use events::envelope::{Correlation, EventId, Recorded, Stream};
 use events::fact::{Event, OrderEvent, RunEvent};
 use events::fold::Site;
@@ -37,6 +38,8 @@ pub struct Delivered {
     /// Names the delivery for ever: the same delivery twice is decided once.
     pub id: String,
     pub order: Order,
+    /// Where it was pressed: what the button took for granted.
+    pub shown: Option<Shown>,
 }
 
 /// What became of an order.
@@ -99,8 +102,8 @@ impl Orders {
     pub async fn from_schedule(&self, room: &Room, site: &Site, order: Order) -> Result<(), AppendError> {
         let speaker = Speaker::alone(Actor::system("schedule"));
         let id = format!("{}/{}/schedule", room.name, site.version.next());
-        let delivered = Delivered { speaker, id, order };
-        let pinned = Pinned { terms: room.terms.clone(), release: None, begin_at: None, world: None };
+        let delivered = Delivered { speaker, id, order, shown: None };
+        let pinned = Pinned { terms: room.terms.clone(), release: None, begin_at: None, world: None, shown: None };
         let now = self.clock.now();
         let decided = permit(&self.policy, &delivered.speaker, &room.name, &delivered.order)
             .and_then(|permit| decide(site, &delivered.order, &permit, &pinned, now));
@@ -146,7 +149,8 @@ impl Orders {
         let release = self.release(room, &delivered.order).await?;
         let begin_at = self.begin_at(room, &delivered.order);
         let world = self.world(room, &delivered.order).await?;
-        Ok((permit, Pinned { terms: room.terms.clone(), release, begin_at, world }))
+        let shown = delivered.shown.clone();
+        Ok((permit, Pinned { terms: room.terms.clone(), release, begin_at, world, shown }))
     }
 
     async fn release(&self, room: &Room, order: &Order) -> Result<Option<Release>, Refusal> {
@@ -233,10 +237,13 @@ fn planned(facts: &[Event]) -> Option<PlanReport> {
         Event::Run(_)
         | Event::Site(_)
         | Event::Step(_)
+        | Event::Approval(_)
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)
-        | Event::Bot(_) => None,
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => None,
     })
 }
 

@@ -24,7 +24,15 @@ fn is_forgotten(mistake: Mistake, fact: &Event, is_rollback: bool) -> bool {
         Event::Window(WindowEvent::WayBackLost { .. }) => mistake == Mistake::LossNotTold,
         Event::Order(OrderEvent::Refused { .. }) => mistake == Mistake::RefusalNotRecorded,
         Event::Lock(LockEvent::Taken { .. }) => mistake == Mistake::RollbackDoesNotLock && is_rollback,
-        Event::Window(_) | Event::Lock(_) | Event::Site(_) | Event::Run(_) | Event::Step(_) | Event::Bot(_) => false,
+        Event::Window(_)
+        | Event::Lock(_)
+        | Event::Site(_)
+        | Event::Run(_)
+        | Event::Step(_)
+        | Event::Approval(_)
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => false,
     }
 }
 
@@ -32,7 +40,14 @@ fn instead(mistake: Mistake, fact: Event) -> Event {
     match fact {
         Event::Step(fact) => step(mistake, fact).into(),
         Event::Window(fact) => window(mistake, fact).into(),
-        Event::Site(_) | Event::Run(_) | Event::Lock(_) | Event::Order(_) | Event::Bot(_) => fact,
+        Event::Site(_)
+        | Event::Run(_)
+        | Event::Approval(_)
+        | Event::Lock(_)
+        | Event::Order(_)
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => fact,
     }
 }
 

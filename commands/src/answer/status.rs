@@ -43,8 +43,21 @@ pub struct RunStatus {
     pub reason: Option<String>,
     pub is_turning_back: bool,
     pub stuck: Option<String>,
+    /// Whom it waits for.
+    pub awaits: Option<AwaitedStatus>,
+    /// Who let it go on without them, as what, and why.
+    pub bypass: Option<String>,
     pub plan: String,
     pub steps: Vec<StepLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AwaitedStatus {
+    pub role: String,
+    pub count: u16,
+    pub given: Vec<String>,
+    /// Until when; none before it was begun.
+    pub deadline: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -140,6 +153,13 @@ fn run(run: &Run) -> RunStatus {
         reason: run.reason.clone(),
         is_turning_back: run.course != Course::Forward,
         stuck: run.stuck.as_ref().map(|it| it.why.clone()),
+        awaits: run.awaited().map(|it| AwaitedStatus {
+            role: it.role.to_string(),
+            count: it.count,
+            given: run.approvals.given.iter().map(ToString::to_string).collect(),
+            deadline: it.deadline,
+        }),
+        bypass: run.approvals.bypass.as_ref().map(|it| format!("{} (as {}): \"{}\"", it.by, it.role, it.reason)),
         plan: run.plan_hash.short(),
         steps: steps.collect(),
     }
@@ -169,6 +189,9 @@ fn next(site: &Site) -> String {
     if let Some(run) = &site.run {
         return if let Some(stuck) = &run.stuck {
             format!("it needs a person: look, then {}", sentence::ways_out(stuck.trouble))
+        } else if let Some(awaited) = run.awaited() {
+            let plan = run.plan_hash.short();
+            format!("somebody of {} says `approve` (plan {plan}) or `reject`; `abort` turns it back", awaited.role)
         } else if run.course == Course::Forward {
             "it goes on by itself; `abort` turns it back".to_owned()
         } else {
@@ -208,6 +231,13 @@ impl fmt::Display for StatusReport {
             for step in &run.steps {
                 let deadline = step.deadline.map_or_else(String::new, |it| format!(", until {}", sentence::time(it)));
                 writeln!(f, "    {:>2}. {} [{}{deadline}]", step.number, step.what, step.state)?;
+            }
+            if let Some(AwaitedStatus { role, count, given, .. }) = &run.awaits {
+                let by = if given.is_empty() { "nobody yet".to_owned() } else { given.join(", ") };
+                writeln!(f, "    approved by {} of {count} of {role}: {by}", given.len())?;
+            }
+            if let Some(by) = &run.bypass {
+                writeln!(f, "    THE GLASS WAS BROKEN by {by}")?;
             }
             if let Some(why) = &run.stuck {
                 writeln!(f, "    STUCK: {why}")?;

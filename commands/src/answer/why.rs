@@ -71,10 +71,13 @@ fn explains(event: &Event) -> bool {
         Event::Step(StepEvent::Faulted { .. } | StepEvent::Skipped { .. })
         | Event::Run(_)
         | Event::Site(_)
+        | Event::Approval(_)
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)
-        | Event::Bot(_) => true,
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => true,
     }
 }
 
@@ -86,10 +89,13 @@ fn readings(event: &Event) -> Vec<String> {
         Event::Step(_)
         | Event::Run(_)
         | Event::Site(_)
+        | Event::Approval(_)
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)
-        | Event::Bot(_) => Vec::new(),
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => Vec::new(),
     }
 }
 

@@ -1,10 +1,14 @@
 //! A card: what a chat platform shows of one thing, edited in place while it goes on. Neutral: each platform renders it in
 //! its own way, and all of them show the same.
 
+mod answer;
+mod press;
+
 use events::actor::Actor;
-use events::name::SiteName;
-use events::number::RunNumber;
 use jiff::Timestamp;
+
+pub use answer::answer;
+pub use press::{BadPress, PRESS_LIMIT, Press};
 
 /// One message of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,19 +90,4 @@ pub enum Style {
     Primary,
     /// What can't be taken back.
     Danger,
-}
-
-/// What a button says, and what it takes for granted: if that is no longer so, the press is stale, and is answered with
-/// the reason instead of being done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Press {
-    /// A verb of the grammar's table.
-    pub verb: String,
-    pub site: SiteName,
-    /// The run that the card is about: open, or the one whose window is open.
-    pub run: Option<RunNumber>,
-    /// What stands behind the verb beside the site: `24h`.
-    pub words: String,
-    /// The step (counted from 1), or the beginning of the plan's hash, that the button was shown for.
-    pub expects: Option<String>,
 }

@@ -3,8 +3,10 @@
 use events::color::Color;
 use events::fact::{Event, RunEvent, RunKind};
 use events::fold::Site;
+use events::gate::{Criterion, Gate, Rule};
 use events::plan::{Plan, STEP_LIMIT, Step, Until};
 use events::release::Release;
+use events::terms::ApprovalTerms;
 
 use super::Case;
 use crate::refusal::Refusal;
@@ -36,6 +38,17 @@ pub(super) fn not_locked(site: &Site) -> Result<(), Refusal> {
     }
 }
 
+/// What the run waits for before anything else, if its terms say so. It comes before `--at`: people are asked at once.
+fn approval(case: Case<'_>, kind: RunKind) -> Option<Step> {
+    let terms = case.pinned.terms.approvals.iter().find(|it| it.kinds.contains(&kind))?;
+    let ApprovalTerms { role, count, requester_counts, lasts, .. } = terms.clone();
+    Some(Step::Gate(Gate {
+        criterion: Criterion::Approved { role, count, requester_counts },
+        rule: Rule::InARow { count: 1, within: lasts },
+        is_guard: true,
+    }))
+}
+
 /// The fact that opens a run, with the plan that was made for it.
 pub(super) fn request(
     case: Case<'_>,
@@ -47,6 +60,9 @@ pub(super) fn request(
 ) -> Result<Event, Refusal> {
     if let Some(at) = case.pinned.begin_at {
         steps.insert(0, Step::Wait(Until::At { at }));
+    }
+    if let Some(approval) = approval(case, kind) {
+        steps.insert(0, approval);
     }
     let plan = Plan::try_from(steps).map_err(|_| Refusal::PlanTooLong { limit: STEP_LIMIT })?;
     Ok(Event::Run(RunEvent::Requested {

@@ -2,6 +2,7 @@
 
 mod abort;
 mod adopt;
+mod approval;
 mod cutover;
 mod decommission;
 mod deploy;
@@ -11,6 +12,7 @@ mod lock;
 mod retry;
 mod rollback;
 mod skip;
+mod stale;
 
 use events::fact::Event;
 use events::fold::Site;
@@ -43,6 +45,7 @@ pub fn decide(
     }
     guard::not_parked(site)?;
     let case = Case { site, permit, pinned, now };
+    stale::not_stale(case, order)?;
     match order {
         Order::Deploy(deploy) => deploy::decide(case, deploy),
         Order::Cutover(cutover) => cutover::decide(case, cutover),
@@ -50,6 +53,9 @@ pub fn decide(
         Order::Decommission { reason } => decommission::decide(case, reason.as_deref()),
         Order::Keep(keep) => keep::decide(case, *keep),
         Order::Abort { reason } => abort::decide(case, reason.as_deref()),
+        Order::Approve(approve) => approval::approve(case, approve),
+        Order::Reject { reason } => approval::reject(case, reason),
+        Order::Withdraw => approval::withdraw(case),
         Order::Retry => retry::decide(case),
         Order::Skip { reason } => skip::decide(case, reason),
         Order::Lock { reason } => lock::take(reason),

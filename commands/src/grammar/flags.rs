@@ -104,6 +104,18 @@ pub(super) const GIVE_UP_WAY_BACK: Flag = Flag {
     },
 };
 
+pub(super) const BREAK_GLASS: Flag = Flag {
+    name: "break-glass",
+    value: Value::Nothing,
+    is_required: false,
+    summary: "let it go on without the others, by an emergency role and with a reason",
+    example: None,
+    put: |said, _| {
+        said.breaks_glass = true;
+        Ok(())
+    },
+};
+
 pub(super) const CANARY: Flag = Flag {
     name: "canary",
     value: Value::Word("SHARES"),

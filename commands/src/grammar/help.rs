@@ -31,6 +31,7 @@ impl Verb {
             Slot::Site => Some("SERVICE/STAGE"),
             Slot::AnySite => Some("[SERVICE/STAGE]"),
             Slot::Run => Some("[#RUN]"),
+            Slot::Plan => Some("[PLAN]"),
             Slot::Length => Some("[LENGTH]"),
             Slot::Topic => Some("[VERB]"),
         });
@@ -73,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_overview_names_every_verb_once() {
-        expect![[r"
+        expect![[r#"
             Releases
               deploy        Bring a release to the idle environment and check it there.
               cutover       Bring users to the environment that is ready.
@@ -85,6 +86,11 @@ mod tests {
               abort         Turn the open run back.
               retry         Let a stuck run, or one that waits to ask again, try now.
               skip          Go on without the step that is underway; a guard cannot be skipped.
+
+            Approvals
+              approve       Be for the run that waits for approval.
+              reject        Be against the run that waits for approval: it turns back.
+              withdraw      Take back that you are for a run that still waits.
 
             Sites
               lock          Close a site to new runs.
@@ -101,7 +107,7 @@ mod tests {
               whoami        Say who you are to this bot, and what you may do.
 
             Say `help VERB` to see how one is said, such as `help deploy`.
-        "]]
+        "#]]
         .assert_eq(&help(None));
         assert_eq!(help(Some("nothing")), help(None));
     }
@@ -148,6 +154,9 @@ mod tests {
             abort SERVICE/STAGE [--reason "TEXT"]
             retry SERVICE/STAGE
             skip SERVICE/STAGE --reason "TEXT"
+            approve SERVICE/STAGE [#RUN] [PLAN] [--break-glass] [--reason "TEXT"]
+            reject SERVICE/STAGE --reason "TEXT"
+            withdraw SERVICE/STAGE
             lock SERVICE/STAGE --reason "TEXT"
             unlock SERVICE/STAGE
             adopt SERVICE/STAGE

@@ -24,7 +24,7 @@ pub use flags::{Flag, Value};
 pub use help::help;
 pub use line::LINE_LIMIT;
 pub use misread::{Because, Misread};
-pub use spell::spell;
+pub use spell::{pressed, spell};
 pub use table::{Group, Slot, Verb, verb, verbs};
 
 use crate::order::Command;

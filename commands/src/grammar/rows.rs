@@ -1,7 +1,7 @@
 //! The table itself: one row for each verb. A new verb is a row here and the function that makes its command.
 
 use super::flags::{
-    AT, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, UNTIL_POSITION, UNTIL_TIME,
+    AT, BREAK_GLASS, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, UNTIL_POSITION, UNTIL_TIME,
 };
 use super::table::{Group, Make, Slot, Verb};
 use crate::order::{Keep, Order, Question};
@@ -92,6 +92,39 @@ pub(super) static VERBS: &[Verb] = &[
         flags: &[NEEDED_REASON],
         examples: &["skip shop/production --reason \"the warm-up page is gone\""],
         make: Make::Order(|said| said.needed_reason("skip").map(|reason| Order::Skip { reason })),
+    },
+    Verb {
+        name: "approve",
+        aliases: &[],
+        group: Group::Approvals,
+        summary: "Be for the run that waits for approval.",
+        slots: &[Slot::Site, Slot::Run, Slot::Plan],
+        flags: &[BREAK_GLASS, REASON],
+        examples: &[
+            "approve shop/production #42 fcde71f0f247",
+            "approve shop/production --break-glass --reason \"nobody answers\"",
+        ],
+        make: Make::Order(|said| said.approve().map(Order::Approve)),
+    },
+    Verb {
+        name: "reject",
+        aliases: &[],
+        group: Group::Approvals,
+        summary: "Be against the run that waits for approval: it turns back.",
+        slots: &[Slot::Site],
+        flags: &[NEEDED_REASON],
+        examples: &["reject shop/production: not before the sale"],
+        make: Make::Order(|said| said.needed_reason("reject").map(|reason| Order::Reject { reason })),
+    },
+    Verb {
+        name: "withdraw",
+        aliases: &[],
+        group: Group::Approvals,
+        summary: "Take back that you are for a run that still waits.",
+        slots: &[Slot::Site],
+        flags: &[],
+        examples: &["withdraw shop/production"],
+        make: Make::Order(|_| Ok(Order::Withdraw)),
     },
     Verb {
         name: "lock",

@@ -7,7 +7,7 @@ use super::line::escaped;
 use super::rows::HISTORY_DEFAULT;
 use super::value::spell_length;
 use super::words::in_quotes;
-use crate::order::{At, Command, Cutover, Deploy, Keep, Moment, Order, Question};
+use crate::order::{Approve, At, Command, Cutover, Deploy, Keep, Moment, Order, Question};
 
 /// The line that says this command; [`super::parse`] reads it back as the same, as long as the site is in the
 /// directory and the line within [`super::LINE_LIMIT`].
@@ -19,6 +19,15 @@ pub fn spell(command: &Command) -> String {
     }
 }
 
+/// The line that a button stands for; whatever the reason holds, it can't be more than a reason.
+#[must_use]
+pub fn pressed(verb: &str, site: &SiteName, words: &str, reason: Option<&str>) -> String {
+    let plain = |reason: &str| reason.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    let reason = reason.map(plain).filter(|reason| !reason.trim().is_empty());
+    let words = Some(words).filter(|words| !words.is_empty());
+    Line::new(verb).word(site).words(words).reason(reason.as_deref().map(str::trim)).text
+}
+
 fn spell_order(site: &SiteName, order: &Order) -> String {
     let line = Line::new(order.verb());
     match order {
@@ -28,8 +37,13 @@ fn spell_order(site: &SiteName, order: &Order) -> String {
             line.word(site).reason(reason.as_deref())
         }
         Order::Keep(Keep::For(length)) => line.word(site).word(spell_length(*length)),
-        Order::Skip { reason } | Order::Lock { reason } => line.word(site).reason(Some(reason)),
-        Order::Keep(Keep::UntilReleased) | Order::Retry | Order::Unlock | Order::Adopt => line.word(site),
+        Order::Approve(approve) => spell_approve(line.word(site), approve),
+        Order::Skip { reason } | Order::Reject { reason } | Order::Lock { reason } => {
+            line.word(site).reason(Some(reason))
+        }
+        Order::Keep(Keep::UntilReleased) | Order::Withdraw | Order::Retry | Order::Unlock | Order::Adopt => {
+            line.word(site)
+        }
     }
     .text
 }
@@ -51,6 +65,14 @@ fn spell_cutover(line: Line, cutover: &Cutover) -> Line {
         .flag(*is_dry, "--plan")
         .at(at.as_ref())
         .reason(reason.as_deref())
+}
+
+fn spell_approve(line: Line, approve: &Approve) -> Line {
+    let Approve { run, plan, glass } = approve;
+    line.words(run.map(|run| format!("#{run}")))
+        .words(plan.as_deref())
+        .flag(glass.is_some(), "--break-glass")
+        .reason(glass.as_deref())
 }
 
 fn spell_question(site: Option<&SiteName>, question: &Question) -> String {

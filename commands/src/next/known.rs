@@ -28,6 +28,7 @@ fn shared(run: &Run, step: StepIndex, state: &StepState) -> Option<Weights> {
             | Criterion::Checks { .. }
             | Criterion::Entrance { .. }
             | Criterion::Healthy { .. }
+            | Criterion::Approved { .. }
             | Criterion::Proof { .. } => None,
         },
         Step::Change { intent: Intent::Traffic(_) | Intent::Fleet(_) | Intent::Delivery(_), .. } | Step::Wait(_) => {

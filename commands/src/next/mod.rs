@@ -2,6 +2,7 @@
 //!
 //! There are no timers and there is no memory: whoever asks again after a crash, or a day later, gets the same answer.
 
+mod approval;
 mod finish;
 mod forward;
 mod known;
@@ -61,6 +62,8 @@ pub enum Waiting {
         run: RunNumber,
         step: StepIndex,
     },
+    /// People of a role.
+    Approval,
     Announcement,
     Decommission,
 }

@@ -1,12 +1,13 @@
 //! Every fact, step and gate as a sentence that a person would say to another.
 
+mod chat;
 mod plan;
 
 use events::chain::Hash;
 use events::color::Color;
 use events::fact::{
-    Answer, BotEvent, Cause, ClosedBecause, Event, Heading, LockEvent, OrderEvent, Outcome, RunEvent, RunKind,
-    RunOutcome, SiteEvent, StepEvent, Trouble, WindowEvent,
+    Answer, ApprovalEvent, BotEvent, Cause, ClosedBecause, Event, Heading, LockEvent, OrderEvent, Outcome, RunEvent,
+    RunKind, RunOutcome, SiteEvent, StepEvent, Trouble, WindowEvent,
 };
 use events::fold::{Run, Site, WindowEnd};
 use events::number::StepIndex;
@@ -54,6 +55,7 @@ pub fn fact(event: &Event, before: &Site) -> String {
         },
         Event::Run(event) => run(event, before),
         Event::Step(event) => of_step(event, before),
+        Event::Approval(event) => approval(event, before),
         Event::Window(event) => window(event),
         Event::Lock(LockEvent::Taken { reason }) => format!("The site was locked: {reason}."),
         Event::Lock(LockEvent::Released {}) => "The site was unlocked.".to_owned(),
@@ -62,6 +64,8 @@ pub fn fact(event: &Event, before: &Site) -> String {
         }
         Event::Bot(BotEvent::Started { build }) => format!("The bot started, build {build}."),
         Event::Bot(BotEvent::Stopped {}) => "The bot stopped.".to_owned(),
+        Event::Inbox(event) => chat::inbox(event),
+        Event::Chat(event) => chat::shown(event),
     }
 }
 
@@ -160,6 +164,24 @@ fn reached(outcome: &Outcome) -> String {
         },
         Outcome::Drained { left: 0 } => ": no request is in flight there".to_owned(),
         Outcome::Drained { left } => format!(": {left} requests were still in flight there"),
+    }
+}
+
+fn approval(event: &ApprovalEvent, before: &Site) -> String {
+    match event {
+        ApprovalEvent::Given { run, role, .. } => {
+            let open = before.run.as_ref();
+            let given = open.map_or(0, |it| it.approvals.given.len()).saturating_add(1);
+            let count = open.and_then(Run::awaited).map_or(0, |it| it.count);
+            format!("Run #{run} was approved by one of {role} ({given} of {count}).")
+        }
+        ApprovalEvent::Withdrawn { run } => format!("An approval of run #{run} was taken back."),
+        ApprovalEvent::Rejected { run, role, reason, .. } => {
+            format!("Run #{run} was rejected by one of {role}: {reason}.")
+        }
+        ApprovalEvent::Bypassed { run, role, reason, .. } => {
+            format!("THE GLASS WAS BROKEN by one of {role}: run #{run} goes on without approval, \"{reason}\".")
+        }
     }
 }
 

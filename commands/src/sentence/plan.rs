@@ -58,6 +58,9 @@ fn gate(gate: &Gate) -> String {
         Criterion::Healthy { color, count } => {
             format!("see the balancer call at least {count} machines of {color} healthy")
         }
+        Criterion::Approved { role, count, .. } => {
+            return format!("wait until {count} of {role} approved it, at most {:#}", gate.rule.limit());
+        }
         Criterion::Proof { color, quiet_for, .. } => {
             format!("prove that {color} can go: nobody used it for {quiet_for:#}, and it is what was recorded")
         }

@@ -58,5 +58,6 @@ pub(crate) fn terms() -> Terms {
             quiet_for: minutes(10),
             prove_every: minutes(1),
         },
+        approvals: Vec::new(),
     }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use events::actor::Actor;
 use events::chain::Hash;
+use events::chat::Shown;
 use events::envelope::{Correlation, EventId, Recorded, Stream};
 use events::fact::{Event, Heading, RunEvent, StepEvent};
 use events::fault::Fault;
@@ -61,6 +62,8 @@ pub(crate) struct Story {
     pending: Vec<(Timestamp, Intent)>,
     pub(crate) log: Vec<Recorded>,
     told: Vec<String>,
+    /// What the button took for granted that is being pressed.
+    shown: Option<Shown>,
 }
 
 impl Story {
@@ -76,6 +79,7 @@ impl Story {
             pending: Vec::new(),
             log: Vec::new(),
             told: Vec::new(),
+            shown: None,
         }
     }
 
@@ -120,6 +124,14 @@ impl Story {
         self.decide(&order, speaker)
     }
 
+    /// Presses a button that stands for a line, and took something for granted.
+    pub(crate) fn press(&mut self, line: &str, shown: Shown) -> Result<(), Refusal> {
+        self.shown = Some(shown);
+        let pressed = self.order(line);
+        self.shown = None;
+        pressed
+    }
+
     pub(crate) fn decide(&mut self, order: &Order, speaker: &Speaker) -> Result<(), Refusal> {
         let site = self.site();
         let permit = permit(&self.policy, speaker, &name(), order)?;
@@ -137,7 +149,13 @@ impl Story {
             }
         });
         let release = name.filter(|it| it.as_str() != "unheard-of").map(|it| self::release(it.as_str()));
-        Pinned { terms: self.terms.clone(), release, begin_at, world: Some(self.world.look_around()) }
+        Pinned {
+            terms: self.terms.clone(),
+            release,
+            begin_at,
+            world: Some(self.world.look_around()),
+            shown: self.shown.clone(),
+        }
     }
 
     /// Lets the world answer step `step` of the open or next run, on its way forward, like this.

@@ -1,11 +1,13 @@
 //! Whole stories of a site, told as people would read them.
 
 mod answers;
+mod approving;
 mod asking;
 mod chance;
 mod going_back;
 mod life;
 mod people;
+mod pressing;
 mod refusing;
 mod site;
 mod stuck;

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use events::actor::Actor;
+use events::chat::Shown;
 use events::fault::Fault;
 use events::fold::Parked;
-use events::number::Position;
+use events::number::{Position, RunNumber};
 use events::weights::Weights;
 use expect_test::expect;
 
+use super::approving::{asked, eve, releaser};
 use crate::decide::decide;
 use crate::order::{Cutover, Deploy, Order};
 use crate::permit::{Permit, permit};
@@ -69,14 +71,37 @@ fn refusals() -> Vec<Refusal> {
     last.say("decommission --reason SECRET").run_to(3);
     refused(&last, "abort: SECRET");
 
+    all.extend(of_approvals());
     all.push(allowed(&schedule(), &Order::Adopt).unwrap_err());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Adopt).is_ok());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Unlock).is_err());
     all.push(window.clone().decide(&Order::Decommission { reason: None }, &schedule()).unwrap_err());
+    let another = Shown { run: Some(RunNumber(9)), standing: None };
+    all.push(open.press("abort", another).unwrap_err());
     all.push(bare(&unknown, &Order::Adopt));
     for canary in [vec![50, 5], (1..40).collect()] {
         all.push(bare(&ready, &Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary })));
     }
+    all
+}
+
+/// Said to a run that waits for people.
+fn of_approvals() -> Vec<Refusal> {
+    let (ada, bob) = (releaser("U01"), releaser("U02"));
+    let mut story = asked(2);
+    let mut refused = |line: &str, speaker: &Speaker| story.order_as(line, speaker).unwrap_err();
+    let mut all = vec![
+        refused("approve #9", &bob),
+        refused("approve", &ada),
+        refused("approve", &eve()),
+        refused("approve --break-glass --reason SECRET", &bob),
+        refused("withdraw", &bob),
+    ];
+    story.order_as("approve", &bob).unwrap();
+    all.push(story.order_as("approve", &bob).unwrap_err());
+    story.order_as("approve", &releaser("U03")).unwrap();
+    story.turn();
+    all.push(story.order_as("approve", &releaser("U04")).unwrap_err());
     all
 }
 
@@ -87,7 +112,7 @@ fn allowed(speaker: &Speaker, order: &Order) -> Result<Permit, Refusal> {
 
 /// Decided although nothing was asked of the outside.
 fn bare(story: &Story, order: &Order) -> Refusal {
-    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None };
+    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, shown: None };
     let permit = allowed(&person(), order).unwrap();
     decide(&story.site(), order, &permit, &pinned, story.now).unwrap_err()
 }
@@ -97,10 +122,12 @@ fn every_refusal_says_what_to_do_instead() {
     let told: BTreeSet<String> = refusals().iter().map(|it| format!("{}: {it}\n", it.code())).collect();
     assert!(told.iter().all(|it| !it.contains("SECRET")));
     expect![[r#"
+        approved_already: you have approved run #1 already; somebody else is needed, or `withdraw` it
         bad_canary: the shares of a canary must rise and lie between 1 and 99
         busy: run #1 (deploy) is open: wait for it, or `abort` it
         color_is_live: a release goes to green, which serves nobody: leave blue out
         locked: the site is locked by console:1000 since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or `unlock` it
+        no_emergency: only an emergency role may break the glass: ask for approval of run #1, or `abort` it
         no_open_run: there is no open run to abort
         no_release: the release could not be pinned: it was not resolved
         no_way_back: there is no way back: no window is open; `deploy` the release that you want back
@@ -108,15 +135,21 @@ fn every_refusal_says_what_to_do_instead() {
         nobody_to_share_with: nobody is live yet to share requests with: say `cutover` without --canary
         not_adopted: this site is not known yet: look at it first with `adopt`
         not_allowed: you may not say `adopt` here: nobody in any role may; ask the people who run this bot
+        not_approved: you have not approved run #1; to end it, say `reject` or `abort`
         not_due: it is not time: its end was not announced, or has not come
         not_locked: the site is not locked
+        not_of_role: that is for releasers to say: ask one of them
         nothing_changed: nothing to adopt: the world is as the log says
         nothing_ready: green is not ready: `deploy` a release first
+        nothing_to_approve: run #1 does not wait for approval; `status` shows what it does
         nothing_to_retry: run #1 is not waiting for a retry; `status` shows what it does
         nothing_to_skip: nothing is being waited for in run #1 that could be skipped
+        other_plan: run #1 is open, and its plan is fec3aa83a16c: look at it with `plan`, then approve that one
+        own_request: you asked for run #1, so somebody else must approve it
         parked: the log of this site holds an event that this bot cannot understand (MoonLanded is not a fact that this build knows); nothing is done here until a bot that can takes over
         past_no_return: run #3 is behind its point of no return and will be finished; `status` shows how far it is
         plan_too_long: the plan would have more than 64 steps: name fewer canary shares
+        stale_button: that button is out of date, and nothing was done: it is about run #9, and run #1 is open now
         step_is_change: step 2 of run #1 changes the world and can't be skipped: wait for it, or `abort`
         step_is_guard: step 1 of run #1 is a guard, and guards can't be skipped: mend what it found, or `abort`
         that_is_the_way_back: blue is the way back, not a new release: say `rollback`
@@ -144,7 +177,7 @@ fn every_refusal_is_reached_by_some_order() {
 fn a_permit_is_for_one_order_only() {
     let story = Story::adopted();
     let permit = allowed(&person(), &Order::Unlock).unwrap();
-    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None };
+    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, shown: None };
     let lock = Order::Lock { reason: "x".to_owned() };
     let refusal = decide(&story.site(), &lock, &permit, &pinned, story.now).unwrap_err();
     assert_eq!(refusal, Refusal::NotAllowed { verb: "lock", roles: Vec::new() });

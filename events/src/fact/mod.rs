@@ -2,6 +2,8 @@
 
 mod approval;
 mod bot;
+mod chat;
+mod inbox;
 mod lock;
 mod order;
 mod run;
@@ -11,6 +13,8 @@ mod window;
 
 pub use approval::ApprovalEvent;
 pub use bot::BotEvent;
+pub use chat::ChatEvent;
+pub use inbox::InboxEvent;
 pub use lock::LockEvent;
 pub use order::OrderEvent;
 pub use run::{Cause, RunEvent, RunKind, RunOutcome, Trouble};
@@ -29,6 +33,8 @@ pub enum Event {
     Lock(LockEvent),
     Order(OrderEvent),
     Bot(BotEvent),
+    Inbox(InboxEvent),
+    Chat(ChatEvent),
 }
 
 macro_rules! family {
@@ -50,6 +56,8 @@ family!(
     LockEvent => Lock,
     OrderEvent => Order,
     BotEvent => Bot,
+    InboxEvent => Inbox,
+    ChatEvent => Chat,
 );
 
 /// The longest reason that a person may give, in bytes.

@@ -33,7 +33,9 @@ impl Bot {
                 | Event::Approval(_)
                 | Event::Window(_)
                 | Event::Lock(_)
-                | Event::Order(_),
+                | Event::Order(_)
+                | Event::Inbox(_)
+                | Event::Chat(_),
             )
             | Err(_) => {}
         }

@@ -3,6 +3,7 @@
 mod approval;
 mod bot;
 mod environment;
+mod inbox;
 mod lock;
 mod run;
 mod site;
@@ -22,6 +23,7 @@ use crate::number::Position;
 pub use approval::{Approvals, Awaited, Bypass};
 pub use bot::Bot;
 pub use environment::{Environment, Phase};
+pub use inbox::{Inbox, Waiting};
 pub use lock::Lock;
 pub use run::{Course, Ended, Run, Stuck};
 pub use site::{Parked, Site};
@@ -35,6 +37,7 @@ pub struct State {
     /// The newest event that is in here.
     pub position: Position,
     pub bot: Bot,
+    pub inbox: Inbox,
     pub sites: BTreeMap<SiteName, Site>,
     /// The latest wall-clock time that any event carries; a clock that shows less has jumped back.
     pub latest: Option<Timestamp>,
@@ -55,7 +58,7 @@ pub struct Context<'a> {
 }
 
 impl State {
-    /// Takes one event in. Events of a stream that is neither a site's nor the bot's are passed over.
+    /// Takes one event in. Events of a stream that is no site's, nor the bot's nor the inbox's, are passed over.
     pub fn apply(&mut self, recorded: &Recorded) {
         self.position = recorded.position;
         self.latest = self.latest.max(Some(recorded.recorded_at));
@@ -63,6 +66,8 @@ impl State {
             self.bot.apply(recorded);
         } else if let Ok(name) = recorded.stream.as_str().parse::<SiteName>() {
             self.sites.entry(name).or_default().apply(recorded);
+        } else {
+            self.inbox.apply(recorded);
         }
     }
 

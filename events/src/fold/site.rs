@@ -81,7 +81,9 @@ impl Site {
             Event::Window(event) => self.window(event),
             Event::Lock(event) => lock::apply(&mut self.lock, event, context),
             Event::Order(_) => Ok(()),
-            Event::Bot(_) => Err(Illegal("an event of the bot stands in the stream of a site")),
+            Event::Bot(_) | Event::Inbox(_) | Event::Chat(_) => {
+                Err(Illegal("an event that is not a site's stands in the stream of a site"))
+            }
         }
     }
 

@@ -46,6 +46,8 @@ pub fn encode(event: &Event) -> Result<Spelled, WireError> {
         Event::Lock(it) => spell("Lock", it),
         Event::Order(it) => spell("Order", it),
         Event::Bot(it) => spell("Bot", it),
+        Event::Inbox(it) => spell("Inbox", it),
+        Event::Chat(it) => spell("Chat", it),
     }
 }
 
@@ -91,6 +93,10 @@ fn decode_with(upcasts: &[Upcast], kind: &str, version: u32, payload: &str) -> R
         read.fact(fact).map(Event::Order)
     } else if let Some(fact) = kind.strip_prefix("Bot") {
         read.fact(fact).map(Event::Bot)
+    } else if let Some(fact) = kind.strip_prefix("Inbox") {
+        read.fact(fact).map(Event::Inbox)
+    } else if let Some(fact) = kind.strip_prefix("Chat") {
+        read.fact(fact).map(Event::Chat)
     } else {
         Err(WireError::UnknownKind(kind.to_owned()))
     }

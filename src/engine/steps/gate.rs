@@ -114,6 +114,8 @@ pub(in crate::engine) async fn read(
             of_subject(room, &subject, checks).await
         }
         Criterion::Healthy { color, count } => vec![healthy(room, *color, *count).await],
+        // The log says it, and `next` never asks.
+        Criterion::Approved { .. } => Vec::new(),
         Criterion::Proof { color, machines, quiet_for } => {
             proof::read(room, *color, machines, *quiet_for, &mut rounds.quiet, surroundings).await
         }

@@ -16,6 +16,7 @@ fn role(name: &str, member: &str, may: &[&str]) -> Role {
         members: [member.parse().unwrap()].into(),
         may: Verbs::parse(may.iter().copied()).unwrap(),
         on: vec!["shop/*".parse().unwrap()],
+        is_emergency: false,
     }
 }
 

@@ -154,7 +154,7 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
 }
 
 fn refusal(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
-    let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None };
+    let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None, shown: None };
     let decided = permit(&Policy::default(), &Speaker::alone(actor.clone()), &given::site(), order)
         .and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));
     decided.expect_err("this was not refused")

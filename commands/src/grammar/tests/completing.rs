@@ -32,40 +32,43 @@ fn check(lines: &[&str], expected: &Expect) {
 fn a_verb_comes_first() {
     check(
         &["|", "/de|", "/changeover ro|", "help c|", "nonsense |", "--|", "whoami |"],
-        &expect![[r"
-        |
-            deploy
-            cutover
-            rollback
-            decommission
-            keep
-            abort
-            retry
-            skip
-            lock
-            unlock
-            adopt
-            status
-            history
-            why
-            replay
-            plan
-            help
-            whoami
-        /de|
-            /deploy
-            /decommission
-        /changeover ro|
-            /changeover rollback
-        help c|
-            help cutover
-        nonsense |
-            (nothing)
-        --|
-            (nothing)
-        whoami |
-            (nothing)
-    "]],
+        &expect![[r#"
+            |
+                deploy
+                cutover
+                rollback
+                decommission
+                keep
+                abort
+                retry
+                skip
+                approve
+                reject
+                withdraw
+                lock
+                unlock
+                adopt
+                status
+                history
+                why
+                replay
+                plan
+                help
+                whoami
+            /de|
+                /deploy
+                /decommission
+            /changeover ro|
+                /changeover rollback
+            help c|
+                help cutover
+            nonsense |
+                (nothing)
+            --|
+                (nothing)
+            whoami |
+                (nothing)
+        "#]],
     );
 }
 

@@ -190,5 +190,5 @@ fn a_lock_names_its_owner_and_is_released_once() {
 #[test]
 fn the_bot_has_a_stream_of_its_own() {
     let (_, parked) = folded(&[BotEvent::Stopped {}.into()]);
-    assert_eq!(parked.unwrap_or_default(), "an event of the bot stands in the stream of a site");
+    assert_eq!(parked.unwrap_or_default(), "an event that is not a site's stands in the stream of a site");
 }

@@ -1,5 +1,6 @@
 //! A sample of every fact and of every variant within one; what is missing here fails to be found by its own type.
 
+mod chats;
 mod runs;
 mod steps;
 
@@ -32,6 +33,8 @@ pub(super) fn all() -> Vec<Event> {
     events.extend(complete(locks()).into_iter().map(Event::from));
     events.extend(complete(orders()).into_iter().map(Event::from));
     events.extend(complete(bots()).into_iter().map(Event::from));
+    events.extend(complete(chats::inboxes()).into_iter().map(Event::from));
+    events.extend(complete(chats::chats()).into_iter().map(Event::from));
     events
 }
 

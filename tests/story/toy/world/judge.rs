@@ -203,7 +203,9 @@ impl World {
                 | Event::Step(_)
                 | Event::Window(_)
                 | Event::Order(_)
-                | Event::Bot(_) => {}
+                | Event::Bot(_)
+                | Event::Inbox(_)
+                | Event::Chat(_) => {}
             }
         }
         self.judge_waiting();

@@ -56,7 +56,9 @@ impl World {
             | Event::Window(_)
             | Event::Lock(_)
             | Event::Order(_)
-            | Event::Bot(_) => {}
+            | Event::Bot(_)
+            | Event::Inbox(_)
+            | Event::Chat(_) => {}
         }
     }
 

@@ -1,0 +1,166 @@
+//! The clerk: decides what the reception has kept, and answers whoever said it. What a bot before has left is gone on with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use commands::card::{Card, answer};
+use commands::speaker::Speaker;
+use events::actor::Actor;
+use events::envelope::Correlation;
+use events::fact::{Event, InboxEvent};
+use events::fold::{Inbox, Waiting};
+use events::number::Position;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio_util::sync::CancellationToken;
+
+use super::{Chat, ChatError, Place, Platform};
+use crate::clock::Clock;
+use crate::desk::{Desk, Heard, Line};
+use crate::engine::book::Cause;
+use crate::ports::AppendError;
+
+/// How many orders are decided at once; a release may take minutes to be pinned.
+const AT_ONCE: usize = 64;
+/// How many of them may ask the outside, so that there is always room for an abort.
+const OUTSIDE: usize = 16;
+/// The pause before something is tried again; doubles to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// How often an answer is tried; after that only the log has it.
+const TRIES: u32 = 12;
+
+/// Decides and answers.
+pub struct Clerk {
+    pub desk: Arc<Desk>,
+    pub chats: BTreeMap<Platform, Arc<dyn Chat>>,
+    pub clock: Arc<dyn Clock>,
+    pub stopped: CancellationToken,
+}
+
+impl Clerk {
+    /// Works until told to stop, or until another bot has taken over.
+    pub async fn run(self) {
+        let book = &self.desk.book;
+        let mut head = book.head();
+        let mut served = FuturesUnordered::new();
+        let mut underway: BTreeMap<Position, bool> = BTreeMap::new();
+        loop {
+            head.mark_unchanged();
+            if let Err(error) = book.catch_up().await {
+                tracing::error!(%error, "what waits to be decided can't be read");
+            }
+            if book.assert_not_fenced().is_err() {
+                return;
+            }
+            for (position, waiting) in book.look(|state| next(&state.inbox, &underway)) {
+                underway.insert(position, asks_outside(&waiting));
+                let serving = self.serve(waiting);
+                served.push(async move {
+                    serving.await;
+                    position
+                });
+            }
+            tokio::select! {
+                () = self.stopped.cancelled() => return,
+                Some(position) = served.next() => { underway.remove(&position); }
+                changed = head.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    async fn serve(&self, waiting: Waiting) {
+        let InboxEvent::Received { place, groups, line, shown } = &waiting.received else { return };
+        let id = Inbox::delivery(&waiting.stream).unwrap_or_default().to_owned();
+        let speaker = Speaker { actor: waiting.actor.clone(), groups: groups.clone() };
+        let line = Line { speaker, id, text: line.clone(), shown: shown.clone() };
+        let Some(heard) = self.decide(&line).await else { return };
+        let answered = match self.whisper(place, &answer(&heard.reply.to_string(), heard.is_refused)).await {
+            Ok(()) => InboxEvent::Answered {},
+            Err(why) => InboxEvent::Unanswered { why },
+        };
+        self.record(&waiting, &line.id, answered).await;
+    }
+
+    /// Decides it; the same delivery twice is decided once. None if this bot may not any more.
+    async fn decide(&self, line: &Line) -> Option<Heard> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.desk.hear(line).await {
+                Ok(heard) => return Some(heard),
+                Err(error) => tracing::error!(%error, "an order could not be decided yet"),
+            }
+            self.desk.book.assert_not_fenced().ok()?;
+            self.clock.pause(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn whisper(&self, place: &Place, card: &Card) -> Result<(), String> {
+        let Some(chat) = self.chats.get(&place.platform) else {
+            return Err(format!("{} is not in the configuration any more", place.platform));
+        };
+        let mut pause = FIRST_PAUSE;
+        let mut error = String::new();
+        for _ in 0..TRIES {
+            let wait = match chat.whisper(place, card).await {
+                Ok(()) => return Ok(()),
+                Err(ChatError::Throttled { after }) => after,
+                Err(ChatError::Passing(why)) => {
+                    error = why;
+                    pause
+                }
+                Err(why @ (ChatError::Gone | ChatError::Lasting(_))) => return Err(why.to_string()),
+            };
+            self.clock.pause(wait).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        Err(error)
+    }
+
+    async fn record(&self, waiting: &Waiting, delivery: &str, fact: InboxEvent) {
+        let cause = Cause {
+            actor: Actor::system("clerk"),
+            correlation: Correlation(delivery.to_owned()),
+            causation: None,
+            id: format!("answered/{delivery}"),
+        };
+        let facts = [Event::Inbox(fact)];
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.desk.book.append(waiting.stream.clone(), waiting.version, &cause, &facts).await {
+                Ok(_) | Err(AppendError::Forged(_) | AppendError::Moved { .. }) => return,
+                Err(error) => tracing::error!(%error, "that an order was answered could not be recorded yet"),
+            }
+            if self.desk.book.assert_not_fenced().is_err() {
+                return;
+            }
+            self.clock.pause(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// What can be begun beside what is underway, oldest first.
+fn next(inbox: &Inbox, underway: &BTreeMap<Position, bool>) -> Vec<(Position, Waiting)> {
+    let mut all = underway.len();
+    let mut outside = underway.values().filter(|it| **it).count();
+    let is_free = |(position, waiting): &(&Position, &Waiting)| {
+        if underway.contains_key(position) || all >= AT_ONCE || (asks_outside(waiting) && outside >= OUTSIDE) {
+            return false;
+        }
+        all += 1;
+        outside += usize::from(asks_outside(waiting));
+        true
+    };
+    inbox.waiting.iter().filter(is_free).map(|(position, waiting)| (*position, waiting.clone())).collect()
+}
+
+/// Whether deciding it asks somebody outside, who may take minutes.
+fn asks_outside(waiting: &Waiting) -> bool {
+    match &waiting.received {
+        InboxEvent::Received { line, .. } => line.starts_with("deploy ") || line.starts_with("adopt "),
+        InboxEvent::Answered {} | InboxEvent::Unanswered { .. } => false,
+    }
+}
