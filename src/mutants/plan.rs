@@ -58,7 +58,8 @@ fn is_gate_left_out(mistake: Mistake, gate: &Gate) -> bool {
         (Criterion::Entrance { .. }, _) => matches!(mistake, Mistake::SkipHealthWait | Mistake::EntranceUnchecked),
         (Criterion::Checks { .. } | Criterion::Healthy { .. }, _) => mistake == Mistake::SkipHealthWait,
         (Criterion::Shared { .. }, _) => mistake == Mistake::SharesUnchecked,
-        (Criterion::Idle { .. } | Criterion::Approved { .. } | Criterion::Proof { .. }, _) => false,
+        (Criterion::Approved { .. }, _) => mistake == Mistake::ApprovalSkipped,
+        (Criterion::Idle { .. } | Criterion::Proof { .. }, _) => false,
     }
 }
 

@@ -136,6 +136,14 @@ pub enum Mistake {
     ScheduleMayEverything,
     /// Everybody in chat may say what the console may.
     RolesIgnored,
+    /// Nobody is waited for who should approve.
+    ApprovalSkipped,
+    /// Who asked for a run approves it.
+    OwnApproval,
+    /// An approval of another plan counts.
+    OtherPlanApproved,
+    /// An approval counts for ever.
+    LateApprovalCounts,
     /// A guard can be skipped.
     GuardSkipped,
 

@@ -18,6 +18,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[chat.slack.socket]", "src/chat/slack/settings.rs", "Socket"),
     ("[chat.slack.http]", "src/chat/slack/settings.rs", "Http"),
     ("[[site]]", "src/config/site.rs", "SiteConfig"),
+    ("[[site.approval]]", "src/config/approval.rs", "ApprovalConfig"),
     ("[site.window]", "src/config/site.rs", "WindowConfig"),
     ("[site.gates]", "src/config/site.rs", "GatesConfig"),
     ("[site.patience]", "src/config/site.rs", "PatienceConfig"),

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::toy::world::{Job, World};
-use crate::toy::{Toy, Went};
+use crate::toy::{Toy, Went, given};
 use ended::{Ended, same};
 use procedures::{Act, Procedure, procedures};
 
@@ -30,6 +30,12 @@ fn play(toy: &mut Toy, procedure: &Procedure) -> Went {
                 Some(_) => Went::So,
                 None => Went::Killed,
             },
+            Act::SayAs(user, text) => {
+                match toy.try_say_as(given::releaser(user), text, &format!("slack/act-{index}")) {
+                    Some(_) => Went::So,
+                    None => Went::Killed,
+                }
+            }
             Act::Settle => toy.run_until(Duration::from_hours(24), World::is_settled),
             Act::Reach(step) => toy.run_until(Duration::from_hours(24), |it| it.has_reached(*step)),
             Act::Deliver => toy.run_until(Duration::from_hours(24), |it| {

@@ -9,6 +9,8 @@ use crate::toy::{Toy, given};
 #[derive(Debug, Clone)]
 pub(super) enum Act {
     Say(&'static str),
+    /// A releaser says it in chat.
+    SayAs(&'static str, &'static str),
     /// Until no run is open, or a person is needed.
     Settle,
     /// Until the open run has begun this step, counted from 1.
@@ -25,12 +27,19 @@ pub(super) struct Procedure {
     /// The world before, without a bot.
     pub(super) given: World,
     pub(super) acts: Vec<Act>,
+    /// Whether a deploy waits for two of the releasers.
+    pub(super) is_approved: bool,
 }
 
 impl Procedure {
     /// The world before, once more.
     pub(super) fn given(&self) -> Toy {
-        Toy::new(self.given.clone(), given::terms())
+        let mut toy = Toy::new(self.given.clone(), given::terms());
+        if self.is_approved {
+            toy.policy = given::policy("night-watch");
+            toy.terms.approvals = vec![given::approval()];
+        }
+        toy
     }
 
     /// When it began.
@@ -41,7 +50,7 @@ impl Procedure {
 
 /// Everything that people and the schedule do.
 pub(super) fn procedures() -> Vec<Procedure> {
-    use Act::{Deliver, Reach, Say, Settle, Until};
+    use Act::{Deliver, Reach, Say, SayAs, Settle, Until};
     let minutes = Duration::from_mins;
     vec![
         procedure("adopt an empty site", empty(), vec![Settle]),
@@ -49,6 +58,14 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("first deploy", empty(), vec![Say("deploy 1.0"), Settle]),
         procedure("first cutover", after(empty(), &["deploy 1.0"]), vec![Say("cutover"), Settle]),
         procedure("deploy", live(&[]), vec![Say("deploy 2.0"), Settle]),
+        Procedure {
+            is_approved: true,
+            ..procedure(
+                "deploy with approval",
+                live(&[]),
+                vec![SayAs("U02", "deploy 2.0"), SayAs("U03", "approve"), SayAs("U04", "approve"), Settle],
+            )
+        },
         procedure("cutover with canary", ready(), vec![Say("cutover --canary 10"), Settle]),
         procedure("rollback", crossed(), vec![Say("rollback"), Settle, Say("unlock")]),
         procedure("keep and lock", crossed(), vec![Say("keep 3h"), Say("lock: sale"), Say("unlock")]),
@@ -60,7 +77,7 @@ pub(super) fn procedures() -> Vec<Procedure> {
 }
 
 fn procedure(name: &'static str, given: World, acts: Vec<Act>) -> Procedure {
-    Procedure { name, given, acts }
+    Procedure { name, given, acts, is_approved: false }
 }
 
 /// A delivery goes on while no bot is there: it outlasts two of them, so that there is one end to compare with.

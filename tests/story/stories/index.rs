@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 
 /// What each folder of pages is about, in the order in which they are read.
-const CHAPTERS: [(&str, &str); 12] = [
+const CHAPTERS: [(&str, &str); 13] = [
     ("adopt", "Adoption"),
     ("deploy", "Deploys"),
     ("cutover", "Cutovers"),
     ("rollback", "Rollbacks"),
     ("decommission", "Decommissions"),
     ("abort", "Aborts"),
+    ("approval", "Approvals"),
     ("stuck", "Runs that need a person"),
     ("lock", "Locks"),
     ("refusal", "Refusals"),

@@ -2,6 +2,7 @@
 
 mod abort;
 mod adopt;
+mod approval;
 mod cutover;
 mod decommission;
 mod deploy;
