@@ -57,9 +57,7 @@ pub enum Order {
         reason: String,
     },
     /// Close the site to new runs.
-    Lock {
-        reason: String,
-    },
+    Lock(Lock),
     Unlock,
     /// Take the site over as the world shows it now.
     Adopt,
@@ -98,6 +96,15 @@ pub struct Approve {
     pub plan: Option<String>,
     /// `--break-glass`: why nobody else is waited for.
     pub glass: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    pub reason: String,
+    /// How long; without it, until somebody says otherwise.
+    pub lasts: Option<SignedDuration>,
+    /// `--steal`: although somebody else holds it.
+    pub steals: bool,
 }
 
 /// When something shall begin, as it was typed.

@@ -24,6 +24,14 @@ pub enum Refusal {
     Busy { run: RunNumber, kind: RunKind },
     #[error("the site is locked by {owner} since {}: \"{reason}\"; {}", time(*.since), before_unlock(.owner))]
     Locked { owner: Actor, since: Timestamp, reason: String },
+    #[error(
+        "{owner} holds the lock since {}: \"{reason}\"; ask them, or take it over with `--steal`", time(*.since)
+    )]
+    LockHeld { owner: Actor, since: Timestamp, reason: String },
+    #[error(
+        "these are quiet hours, until {}: say it after that, or `--at` a time after that{}", time(*.until), excepted(.roles)
+    )]
+    QuietHours { until: Timestamp, roles: Vec<RoleName> },
     #[error("the release could not be pinned: {why}")]
     NoRelease { why: String },
     #[error("a release goes to {}, which serves nobody: leave {color} out", .color.other())]
@@ -99,6 +107,10 @@ fn who_may(roles: &[RoleName]) -> String {
     }
 }
 
+fn excepted(roles: &[RoleName]) -> String {
+    if roles.is_empty() { String::new() } else { format!("; {}", who_may(roles)) }
+}
+
 fn before_unlock(owner: &Actor) -> &'static str {
     if owner.is_system() { "see that the reason is gone, then `unlock` it" } else { "ask them, or `unlock` it" }
 }
@@ -120,6 +132,8 @@ impl Refusal {
             Self::NotAdopted => "not_adopted",
             Self::Busy { .. } => "busy",
             Self::Locked { .. } => "locked",
+            Self::LockHeld { .. } => "lock_held",
+            Self::QuietHours { .. } => "quiet_hours",
             Self::NoRelease { .. } => "no_release",
             Self::ColorIsLive { .. } => "color_is_live",
             Self::WayBackInUse { .. } => "way_back_in_use",

@@ -81,6 +81,19 @@ pub struct WindowTerms {
     pub quiet_for: SignedDuration,
     /// How often the way back is proven while the window is open.
     pub prove_every: SignedDuration,
+    /// When nothing is begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quiet: Vec<QuietTerms>,
+}
+
+/// Quiet hours, and for what they don't count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietTerms {
+    pub begins: Slots,
+    pub lasts: SignedDuration,
+    pub except_roles: Vec<RoleName>,
+    pub except_kinds: Vec<RunKind>,
 }
 
 /// A crontab expression and its zone, as they were written.

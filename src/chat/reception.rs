@@ -185,7 +185,7 @@ fn turns_back(order: &Order) -> bool {
         | Order::Withdraw
         | Order::Retry
         | Order::Skip { .. }
-        | Order::Lock { .. }
+        | Order::Lock(_)
         | Order::Unlock
         | Order::Adopt => false,
     }

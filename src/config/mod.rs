@@ -4,6 +4,7 @@ mod approval;
 mod chat;
 mod error;
 mod people;
+mod quiet;
 mod site;
 mod tables;
 mod text;
@@ -18,6 +19,7 @@ pub use approval::ApprovalConfig;
 pub use chat::ChatConfig;
 pub use error::ConfigError;
 pub use people::RoleConfig;
+pub use quiet::QuietConfig;
 pub use site::{SiteConfig, WindowConfig};
 
 use secret::Secret;
@@ -125,6 +127,9 @@ impl Config {
             site.check(&text, span)?;
             for approval in &site.approvals {
                 approval.check(&site.name(), &config.policy, &text)?;
+            }
+            for quiet in &site.quiet {
+                quiet.check(&site.name(), &config.policy, &text)?;
             }
             for other in &config.sites {
                 site.check_beside(other, &text)?;

@@ -14,6 +14,7 @@ use toml::Spanned;
 use super::approval::ApprovalConfig;
 use super::duration;
 use super::error::ConfigError;
+use super::quiet::QuietConfig;
 use super::tables;
 use super::text::Text;
 use crate::{check, delivery, fleet, traffic};
@@ -31,6 +32,8 @@ pub struct SiteConfig {
     pub checks: Vec<Spanned<check::Settings>>,
     #[serde(default, rename = "approval", deserialize_with = "tables::approvals")]
     pub approvals: Vec<ApprovalConfig>,
+    #[serde(default, deserialize_with = "tables::quiet")]
+    pub quiet: Vec<QuietConfig>,
     #[serde(default)]
     pub gates: GatesConfig,
     pub window: Spanned<WindowConfig>,
@@ -194,6 +197,7 @@ impl SiteConfig {
                 announce: signed(window.announce),
                 quiet_for: signed(window.quiet_for),
                 prove_every: signed(window.prove_every),
+                quiet: self.quiet.iter().map(QuietConfig::terms).collect(),
             },
             approvals: self.approvals.iter().map(ApprovalConfig::terms).collect(),
         }

@@ -1,6 +1,6 @@
 //! The seam to `decide`: the site that it looks at, and the facts that it answers with.
 
-use commands::order::{Approve, Order};
+use commands::order::{Approve, Lock, Order};
 use commands::permit::Permit;
 use commands::pinned::Pinned;
 use commands::refusal::Refusal;
@@ -28,6 +28,7 @@ pub fn decide(
     let seen = seen(mistake, site, order);
     let now = moment(mistake, site, permit, now);
     let order = &said(mistake, order);
+    let pinned = &awake(mistake, pinned);
     match commands::decide::decide(&seen, order, permit, pinned, now) {
         Ok(facts) => Ok(plan::mistaken(mistake, facts)),
         Err(refusal) => overruled(mistake, refusal, now),
@@ -54,9 +55,19 @@ fn seen(mistake: Mistake, site: &Site, order: &Order) -> Site {
     seen
 }
 
+/// What was pinned, without quiet hours.
+fn awake(mistake: Mistake, pinned: &Pinned) -> Pinned {
+    let mut pinned = pinned.clone();
+    if mistake == Mistake::QuietIgnored {
+        pinned.terms.window.quiet.clear();
+    }
+    pinned
+}
+
 /// The order as a decision takes it that compares no plans.
 fn said(mistake: Mistake, order: &Order) -> Order {
     match (mistake, order) {
+        (Mistake::StolenByAnybody, Order::Lock(it)) => Order::Lock(Lock { steals: true, ..it.clone() }),
         (Mistake::OtherPlanApproved, Order::Approve(it)) => {
             Order::Approve(Approve { run: None, plan: None, ..it.clone() })
         }

@@ -40,6 +40,9 @@ fn instead(mistake: Mistake, fact: Event) -> Event {
     match fact {
         Event::Step(fact) => step(mistake, fact).into(),
         Event::Window(fact) => window(mistake, fact).into(),
+        Event::Lock(LockEvent::Taken { reason, .. }) if mistake == Mistake::LockForEver => {
+            LockEvent::Taken { reason, until: None }.into()
+        }
         Event::Site(_)
         | Event::Run(_)
         | Event::Approval(_)

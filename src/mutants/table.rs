@@ -122,6 +122,12 @@ pub enum Mistake {
     LockIgnored,
     /// A lock stands in the way of a rollback.
     LockBlocksRollback,
+    /// Whoever says `lock` gets the lock of somebody else.
+    StolenByAnybody,
+    /// A lock that is over still closes the site.
+    LockForEver,
+    /// Runs begin in quiet hours.
+    QuietIgnored,
     /// A rollback leaves the site open.
     RollbackDoesNotLock,
     /// An append is written at whatever version there is.

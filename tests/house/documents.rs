@@ -19,6 +19,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[chat.slack.http]", "src/chat/slack/settings.rs", "Http"),
     ("[[site]]", "src/config/site.rs", "SiteConfig"),
     ("[[site.approval]]", "src/config/approval.rs", "ApprovalConfig"),
+    ("[[site.quiet]]", "src/config/quiet.rs", "QuietConfig"),
     ("[site.window]", "src/config/site.rs", "WindowConfig"),
     ("[site.gates]", "src/config/site.rs", "GatesConfig"),
     ("[site.patience]", "src/config/site.rs", "PatienceConfig"),

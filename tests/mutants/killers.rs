@@ -83,6 +83,9 @@ const KILLERS: &[(Test, &[Mistake])] = &[
     (story("rules::back::a_way_back_that_is_lost_is_told_within_two_proofs"), &[Mistake::LossNotTold]),
     (story("rules::one_at_a_time::a_site_that_is_busy_takes_no_second_run"), &[Mistake::BusyTakesSecond]),
     (story("rules::one_at_a_time::a_lock_closes_a_site"), &[Mistake::LockIgnored]),
+    (story("rules::one_at_a_time::the_lock_of_somebody_else_is_not_taken_by_accident"), &[Mistake::StolenByAnybody]),
+    (story("rules::one_at_a_time::a_lock_ends_when_its_time_is_over"), &[Mistake::LockForEver]),
+    (story("rules::one_at_a_time::nothing_begins_in_quiet_hours"), &[Mistake::QuietIgnored]),
     (story("rules::back::a_lock_never_stands_in_the_way_of_a_rollback"), &[Mistake::LockBlocksRollback]),
     (story("rules::back::a_rollback_closes_the_site_until_somebody_has_looked"), &[Mistake::RollbackDoesNotLock]),
     (

@@ -83,6 +83,8 @@ pub struct WindowStatus {
 pub struct LockStatus {
     pub owner: String,
     pub since: Timestamp,
+    /// None for as long as nobody says otherwise.
+    pub until: Option<Timestamp>,
     pub reason: String,
 }
 
@@ -112,6 +114,7 @@ pub fn status(name: &SiteName, site: &Site) -> StatusReport {
         lock: site.lock.as_ref().map(|it| LockStatus {
             owner: it.owner.to_string(),
             since: it.since,
+            until: it.until,
             reason: it.reason.clone(),
         }),
         parked: site.parked.as_ref().map(|it| format!("event {}: {}", it.position, it.why)),
@@ -255,7 +258,8 @@ impl fmt::Display for StatusReport {
             }
         }
         if let Some(it) = &self.lock {
-            writeln!(f, "  locked by {} since {}: \"{}\"", it.owner, sentence::time(it.since), it.reason)?;
+            let until = it.until.map_or_else(String::new, |it| format!(" until {}", sentence::time(it)));
+            writeln!(f, "  locked by {} since {}{until}: \"{}\"", it.owner, sentence::time(it.since), it.reason)?;
         }
         if let Some(why) = &self.parked {
             writeln!(f, "  PARKED at {why}")?;

@@ -6,9 +6,10 @@ use events::fold::Site;
 use events::gate::{Criterion, Gate, Rule};
 use events::plan::{Plan, STEP_LIMIT, Step, Until};
 use events::release::Release;
-use events::terms::ApprovalTerms;
+use events::terms::{ApprovalTerms, QuietTerms};
 
 use super::Case;
+use crate::quiet;
 use crate::refusal::Refusal;
 
 pub(super) fn not_parked(site: &Site) -> Result<(), Refusal> {
@@ -29,11 +30,22 @@ pub(super) fn not_busy(site: &Site) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn not_locked(site: &Site) -> Result<(), Refusal> {
-    match &site.lock {
+pub(super) fn not_locked(case: Case<'_>) -> Result<(), Refusal> {
+    let site = case.site;
+    match site.lock_at(case.now) {
         Some(lock) => {
             Err(Refusal::Locked { owner: lock.owner.clone(), since: lock.since, reason: lock.reason.clone() })
         }
+        None => Ok(()),
+    }
+}
+
+/// Nothing begins in quiet hours: neither now, nor `--at` a time in them.
+pub(super) fn not_quiet(case: Case<'_>, kind: RunKind) -> Result<(), Refusal> {
+    let begins = case.pinned.begin_at.unwrap_or(case.now).max(case.now);
+    let is_excepted = |it: &QuietTerms| it.except_roles.iter().any(|role| case.permit.has(role));
+    match quiet::at(&case.pinned.terms.window.quiet, kind, begins, is_excepted) {
+        Some((hours, until)) => Err(Refusal::QuietHours { until, roles: hours.except_roles.clone() }),
         None => Ok(()),
     }
 }

@@ -58,7 +58,7 @@ pub fn decide(
         Order::Withdraw => approval::withdraw(case),
         Order::Retry => retry::decide(case),
         Order::Skip { reason } => skip::decide(case, reason),
-        Order::Lock { reason } => lock::take(reason),
+        Order::Lock(lock) => lock::take(case, lock),
         Order::Unlock => lock::release(case),
         Order::Adopt => adopt::decide(case),
     }

@@ -77,7 +77,7 @@ fn is_about_window(order: &Order) -> bool {
         | Order::Withdraw
         | Order::Retry
         | Order::Skip { .. }
-        | Order::Lock { .. }
+        | Order::Lock(_)
         | Order::Unlock
         | Order::Adopt => false,
     }

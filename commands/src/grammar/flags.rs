@@ -116,6 +116,18 @@ pub(super) const BREAK_GLASS: Flag = Flag {
     },
 };
 
+pub(super) const STEAL: Flag = Flag {
+    name: "steal",
+    value: Value::Nothing,
+    is_required: false,
+    summary: "take it over from whoever holds it",
+    example: None,
+    put: |said, _| {
+        said.steals = true;
+        Ok(())
+    },
+};
+
 pub(super) const CANARY: Flag = Flag {
     name: "canary",
     value: Value::Word("SHARES"),

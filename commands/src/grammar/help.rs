@@ -93,7 +93,7 @@ mod tests {
               withdraw      Take back that you are for a run that still waits.
 
             Sites
-              lock          Close a site to new runs.
+              lock          Close a site to new runs, for so long or until somebody says otherwise.
               unlock        Open a site to new runs again.
               adopt         Take a site over as the world shows it now, without changing anything.
 
@@ -157,7 +157,7 @@ mod tests {
             approve SERVICE/STAGE [#RUN] [PLAN] [--break-glass] [--reason "TEXT"]
             reject SERVICE/STAGE --reason "TEXT"
             withdraw SERVICE/STAGE
-            lock SERVICE/STAGE --reason "TEXT"
+            lock SERVICE/STAGE [LENGTH] --reason "TEXT" [--steal]
             unlock SERVICE/STAGE
             adopt SERVICE/STAGE
             status [SERVICE/STAGE]

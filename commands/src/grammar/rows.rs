@@ -1,7 +1,8 @@
 //! The table itself: one row for each verb. A new verb is a row here and the function that makes its command.
 
 use super::flags::{
-    AT, BREAK_GLASS, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, UNTIL_POSITION, UNTIL_TIME,
+    AT, BREAK_GLASS, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, STEAL, UNTIL_POSITION,
+    UNTIL_TIME,
 };
 use super::table::{Group, Make, Slot, Verb};
 use crate::order::{Keep, Order, Question};
@@ -130,11 +131,11 @@ pub(super) static VERBS: &[Verb] = &[
         name: "lock",
         aliases: &[],
         group: Group::Sites,
-        summary: "Close a site to new runs.",
-        slots: &[Slot::Site],
-        flags: &[NEEDED_REASON],
-        examples: &["lock shop/production: schema change"],
-        make: Make::Order(|said| said.needed_reason("lock").map(|reason| Order::Lock { reason })),
+        summary: "Close a site to new runs, for so long or until somebody says otherwise.",
+        slots: &[Slot::Site, Slot::Length],
+        flags: &[NEEDED_REASON, STEAL],
+        examples: &["lock shop/production: schema change", "lock shop/production 2h: schema change"],
+        make: Make::Order(|said| said.lock().map(Order::Lock)),
     },
     Verb {
         name: "unlock",

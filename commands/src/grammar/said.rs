@@ -7,7 +7,7 @@ use events::release::ReleaseName;
 use jiff::SignedDuration;
 
 use super::misread::Because;
-use crate::order::{Approve, At, Cutover, Deploy, Moment};
+use crate::order::{Approve, At, Cutover, Deploy, Lock, Moment};
 
 /// Everything that a line may hold; what a verb does not take stays empty.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,7 @@ pub(super) struct Said {
     pub(super) run: Option<RunNumber>,
     pub(super) plan: Option<String>,
     pub(super) breaks_glass: bool,
+    pub(super) steals: bool,
     pub(super) length: Option<SignedDuration>,
     pub(super) topic: Option<&'static str>,
     pub(super) reason: Option<String>,
@@ -49,6 +50,11 @@ impl Said {
             (false, Some(_)) => Err(Because::NotTaken { verb: "approve", what: "reason without `--break-glass`" }),
             (false, None) => Ok(Approve { run, plan, glass: None }),
         }
+    }
+
+    pub(super) fn lock(self) -> Result<Lock, Because> {
+        let (lasts, steals) = (self.length, self.steals);
+        self.needed_reason("lock").map(|reason| Lock { reason, lasts, steals })
     }
 
     pub(super) fn needed_reason(self, verb: &'static str) -> Result<String, Because> {

@@ -37,10 +37,11 @@ fn spell_order(site: &SiteName, order: &Order) -> String {
             line.word(site).reason(reason.as_deref())
         }
         Order::Keep(Keep::For(length)) => line.word(site).word(spell_length(*length)),
-        Order::Approve(approve) => spell_approve(line.word(site), approve),
-        Order::Skip { reason } | Order::Reject { reason } | Order::Lock { reason } => {
-            line.word(site).reason(Some(reason))
+        Order::Lock(lock) => {
+            line.word(site).words(lock.lasts.map(spell_length)).flag(lock.steals, "--steal").reason(Some(&lock.reason))
         }
+        Order::Approve(approve) => spell_approve(line.word(site), approve),
+        Order::Skip { reason } | Order::Reject { reason } => line.word(site).reason(Some(reason)),
         Order::Keep(Keep::UntilReleased) | Order::Withdraw | Order::Retry | Order::Unlock | Order::Adopt => {
             line.word(site)
         }

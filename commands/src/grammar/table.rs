@@ -147,7 +147,7 @@ impl Order {
             Self::Withdraw => "withdraw",
             Self::Retry => "retry",
             Self::Skip { .. } => "skip",
-            Self::Lock { .. } => "lock",
+            Self::Lock(_) => "lock",
             Self::Unlock => "unlock",
             Self::Adopt => "adopt",
         }

@@ -57,8 +57,7 @@ pub fn fact(event: &Event, before: &Site) -> String {
         Event::Step(event) => of_step(event, before),
         Event::Approval(event) => approval(event, before),
         Event::Window(event) => window(event),
-        Event::Lock(LockEvent::Taken { reason }) => format!("The site was locked: {reason}."),
-        Event::Lock(LockEvent::Released {}) => "The site was unlocked.".to_owned(),
+        Event::Lock(event) => lock(event),
         Event::Order(OrderEvent::Refused { verb, code }) => {
             format!("An order was refused ({}: {code}).", verb.as_deref().unwrap_or("not understood"))
         }
@@ -182,6 +181,18 @@ fn approval(event: &ApprovalEvent, before: &Site) -> String {
         ApprovalEvent::Bypassed { run, role, reason, .. } => {
             format!("THE GLASS WAS BROKEN by one of {role}: run #{run} goes on without approval, \"{reason}\".")
         }
+    }
+}
+
+fn lock(event: &LockEvent) -> String {
+    let end = |until: &Option<Timestamp>| until.map_or_else(String::new, |it| format!(" until {}", time(it)));
+    match event {
+        LockEvent::Taken { reason, until } => format!("The site was locked{}: {reason}.", end(until)),
+        LockEvent::Stolen { from, reason, until } => {
+            format!("The lock of {from} was taken over{}: {reason}.", end(until))
+        }
+        LockEvent::Released {} => "The site was unlocked.".to_owned(),
+        LockEvent::Expired {} => "The lock is over; the site takes new runs again.".to_owned(),
     }
 }
 

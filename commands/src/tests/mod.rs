@@ -8,6 +8,7 @@ mod going_back;
 mod life;
 mod people;
 mod pressing;
+mod quiet;
 mod refusing;
 mod site;
 mod stuck;

@@ -12,7 +12,7 @@ use expect_test::expect;
 
 use super::approving::{asked, eve, releaser};
 use crate::decide::decide;
-use crate::order::{Cutover, Deploy, Order};
+use crate::order::{Cutover, Deploy, Lock, Order};
 use crate::permit::{Permit, permit};
 use crate::pinned::Pinned;
 use crate::policy::Policy;
@@ -72,6 +72,13 @@ fn refusals() -> Vec<Refusal> {
     refused(&last, "abort: SECRET");
 
     all.extend(of_approvals());
+    let mut nights = adopted.clone();
+    nights.terms.window.quiet = vec![super::quiet::nights(&[])];
+    nights.sleep(time("2026-08-10T21:00:00Z").duration_since(nights.now));
+    all.push(nights.order("deploy 2.0").unwrap_err());
+    let mut held = Story::adopted();
+    held.order_as("lock: schema change", &Speaker::alone(Actor::console(7))).unwrap();
+    all.push(held.order("lock: mine").unwrap_err());
     all.push(allowed(&schedule(), &Order::Adopt).unwrap_err());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Adopt).is_ok());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Unlock).is_err());
@@ -126,6 +133,7 @@ fn every_refusal_says_what_to_do_instead() {
         bad_canary: the shares of a canary must rise and lie between 1 and 99
         busy: run #1 (deploy) is open: wait for it, or `abort` it
         color_is_live: a release goes to green, which serves nobody: leave blue out
+        lock_held: console:7 holds the lock since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or take it over with `--steal`
         locked: the site is locked by console:1000 since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or `unlock` it
         no_emergency: only an emergency role may break the glass: ask for approval of run #1, or `abort` it
         no_open_run: there is no open run to abort
@@ -149,6 +157,7 @@ fn every_refusal_says_what_to_do_instead() {
         parked: the log of this site holds an event that this bot cannot understand (MoonLanded is not a fact that this build knows); nothing is done here until a bot that can takes over
         past_no_return: run #3 is behind its point of no return and will be finished; `status` shows how far it is
         plan_too_long: the plan would have more than 64 steps: name fewer canary shares
+        quiet_hours: these are quiet hours, until 2026-08-11 06:00:00 UTC: say it after that, or `--at` a time after that; night-watch may, ask one of them
         stale_button: that button is out of date, and nothing was done: it is about run #9, and run #1 is open now
         step_is_change: step 2 of run #1 changes the world and can't be skipped: wait for it, or `abort`
         step_is_guard: step 1 of run #1 is a guard, and guards can't be skipped: mend what it found, or `abort`
@@ -178,7 +187,7 @@ fn a_permit_is_for_one_order_only() {
     let story = Story::adopted();
     let permit = allowed(&person(), &Order::Unlock).unwrap();
     let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, shown: None };
-    let lock = Order::Lock { reason: "x".to_owned() };
+    let lock = Order::Lock(Lock { reason: "x".to_owned(), lasts: None, steals: false });
     let refusal = decide(&story.site(), &lock, &permit, &pinned, story.now).unwrap_err();
     assert_eq!(refusal, Refusal::NotAllowed { verb: "lock", roles: Vec::new() });
 }

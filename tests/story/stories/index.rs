@@ -14,7 +14,7 @@ const CHAPTERS: [(&str, &str); 13] = [
     ("abort", "Aborts"),
     ("approval", "Approvals"),
     ("stuck", "Runs that need a person"),
-    ("lock", "Locks"),
+    ("lock", "Locks and quiet hours"),
     ("refusal", "Refusals"),
     ("together", "Several people, and lines that come twice"),
     ("killed", "A bot that dies"),

@@ -12,8 +12,10 @@ use commands::policy::Policy;
 use commands::refusal::Refusal;
 use commands::speaker::Speaker;
 use events::actor::Actor;
+use events::chat::Shown;
 use events::color::Color;
 use events::envelope::{Correlation, Draft, EventId, Stream};
+use events::number::RunNumber;
 use events::weights::Weights;
 
 use crate::scene::{Scene, is_kept, minutes, seconds};
@@ -91,6 +93,14 @@ fn cases() -> Vec<Case> {
                 scene.toy.pass(seconds(2));
             },
         ),
+        case("lock_held", "Somebody else locked the site.", "lock: schema change", |scene| {
+            asks(scene, "others");
+            scene.toy.try_say_as(given::releaser("U02"), "lock: sale", "slack/1").unwrap();
+        }),
+        case("quiet_hours", "It is quiet from nine to ten.", "deploy 2.0", |scene| {
+            scene.toy.terms.window.quiet = vec![given::mornings()];
+            scene.toy.start();
+        }),
         case("other_plan", "A deploy waits for approval.", "approve #7", |scene| waits(scene, "releasers")),
         case("own_request", "Who asked for the deploy wants to approve it.", "approve", |scene| {
             asks(scene, "releasers");
@@ -181,11 +191,21 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
             refusal(&ready, &person, &canary((1..=40).collect())),
         ),
         ("Nothing is live yet.", "cutover --canary 5", refusal(&first, &person, &canary(vec![5]))),
+        ("A card shows a run that is over.", "cutover", pressed(&ready, &person, &canary(Vec::new()))),
     ]
 }
 
 fn refusal(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
-    let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None, shown: None };
+    refused_to(scene, actor, order, None)
+}
+
+/// A button that was shown for run #9.
+fn pressed(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
+    refused_to(scene, actor, order, Some(Shown { run: Some(RunNumber(9)), standing: None }))
+}
+
+fn refused_to(scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
+    let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None, shown };
     let decided = permit(&Policy::default(), &Speaker::alone(actor.clone()), &given::site(), order)
         .and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));
     decided.expect_err("this was not refused")

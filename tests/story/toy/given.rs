@@ -7,7 +7,7 @@ use events::chain::Hash;
 use events::fact::RunKind;
 use events::name::{CheckName, RoleName, SiteName};
 use events::release::Release;
-use events::terms::{ApprovalTerms, Patience, Retries, Slots, Terms, WindowTerms};
+use events::terms::{ApprovalTerms, Patience, QuietTerms, Retries, Slots, Terms, WindowTerms};
 use jiff::{SignedDuration, Timestamp};
 
 /// Somebody at the console.
@@ -56,6 +56,16 @@ pub(crate) fn approval() -> ApprovalTerms {
     }
 }
 
+/// Quiet from nine to ten.
+pub(crate) fn mornings() -> QuietTerms {
+    QuietTerms {
+        begins: Slots { cron: "0 9 * * *".to_owned(), zone: "UTC".to_owned() },
+        lasts: SignedDuration::from_hours(1),
+        except_roles: vec![RoleName::fixed("night-watch")],
+        except_kinds: Vec::new(),
+    }
+}
+
 pub(crate) fn site() -> SiteName {
     "shop/production".parse().unwrap()
 }
@@ -96,6 +106,7 @@ pub(crate) fn terms() -> Terms {
             decommission: Slots { cron: "*/10 * * * *".to_owned(), zone: "Europe/Berlin".to_owned() },
             announce: minutes(10),
             quiet_for: seconds(10),
+            quiet: Vec::new(),
             prove_every: minutes(5),
         },
         approvals: Vec::new(),

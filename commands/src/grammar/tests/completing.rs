@@ -177,7 +177,7 @@ fn a_site_and_its_flags_are_offered() {
             lock shop/production --reason too b|
                 (nothing)
             lock shop/production: --|
-                (nothing)
+                lock shop/production: --steal
             lock shop/production --reason "open |
                 (nothing)
             status SHOP/p|

@@ -6,7 +6,7 @@ use events::number::{Position, RunNumber};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::grammar::*;
-use crate::order::{Approve, At, Command, Cutover, Deploy, Keep, Moment, Order, Question};
+use crate::order::{Approve, At, Command, Cutover, Deploy, Keep, Lock, Moment, Order, Question};
 
 /// A linear congruential generator: the same numbers on every machine.
 struct Chance(u64);
@@ -110,7 +110,11 @@ fn order(chance: &mut Chance) -> Order {
         }
         7 => Order::Abort { reason },
         8 => Order::Skip { reason: chance.text() },
-        9 => Order::Lock { reason: chance.text() },
+        9 => {
+            let length = SignedDuration::from_secs(60 + i64::try_from(chance.below(31_535_000)).unwrap());
+            let lasts = chance.maybe(|_| length);
+            Order::Lock(Lock { reason: chance.text(), lasts, steals: chance.is_lucky() })
+        }
         10 => chance.pick(&[Order::Retry, Order::Unlock, Order::Withdraw]),
         11 => Order::Reject { reason: chance.text() },
         12 => {

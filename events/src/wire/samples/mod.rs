@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::actor::Actor;
 use crate::chain::Hash;
 use crate::color::{ByColor, Color};
 use crate::fact::{
@@ -97,6 +98,7 @@ pub(super) fn window_terms() -> WindowTerms {
         announce: SignedDuration::from_hours(1),
         quiet_for: SignedDuration::from_mins(10),
         prove_every: SignedDuration::from_mins(1),
+        quiet: Vec::new(),
     }
 }
 
@@ -144,7 +146,16 @@ fn windows() -> Vec<WindowEvent> {
 }
 
 fn locks() -> Vec<LockEvent> {
-    vec![LockEvent::Taken { reason: "schema change".to_owned() }, LockEvent::Released {}]
+    let reason = || "schema change".to_owned();
+    let until = Some(at(120));
+    vec![
+        LockEvent::Taken { reason: reason(), until: None },
+        LockEvent::Taken { reason: reason(), until },
+        LockEvent::Stolen { from: Actor::console(1000), reason: reason(), until: None },
+        LockEvent::Stolen { from: Actor::console(1000), reason: reason(), until },
+        LockEvent::Released {},
+        LockEvent::Expired {},
+    ]
 }
 
 fn orders() -> Vec<OrderEvent> {
