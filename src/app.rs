@@ -27,6 +27,7 @@ use crate::engine::{Book, Room, SiteLoop, Whole};
 use crate::keeper::LogKeeper;
 use crate::log::sqlite::{Settings, SqliteLog};
 use crate::log::store_id::StoreId;
+use crate::platforms::Platforms;
 use crate::ports::{Log, Pager};
 use crate::{client, console, control, keeper, rooms};
 
@@ -51,6 +52,7 @@ pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) 
     let settings = Settings::new(StoreId::random()?);
     let log = SqliteLog::open(&config.bot.log, clock.clone(), settings).await.context("the log could not be opened")?;
     let listener = control::bind(&config.bot.socket).await.context("the console's socket could not be opened")?;
+    let platforms = Platforms::open(config, &clock).await?;
     let bot = Bot::begin(config, Arc::new(log), clock, stopped).await?;
     let mut rooms = BTreeMap::new();
     for site in &config.sites {
@@ -73,8 +75,10 @@ pub async fn serve(config: &Config, program: &Path, stopped: CancellationToken) 
         rooms,
         nonsense: 0.into(),
     };
+    let desk = Arc::new(desk);
+    platforms.listen(&desk, &bot.clock, &bot.tasks, &bot.stopped);
     tracing::info!(sites = desk.rooms.len(), socket = %config.bot.socket.display(), "ready");
-    console::server::serve(listener, Arc::new(desk), bot.clock.clone(), bot.stopped.clone()).await;
+    console::server::serve(listener, desk, bot.clock.clone(), bot.stopped.clone()).await;
     bot.end().await
 }
 

@@ -32,6 +32,7 @@ pub mod log;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod output;
+pub mod platforms;
 pub mod ports;
 pub mod prober;
 pub mod process;

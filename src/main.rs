@@ -5,5 +5,6 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    changeover::client::install_cryptography();
     changeover::cli::Cli::parse().run()
 }

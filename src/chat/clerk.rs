@@ -1,6 +1,7 @@
 //! The clerk: decides what the reception has kept, and answers whoever said it. What a bot before has left is gone on with.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,7 +49,15 @@ impl Clerk {
         let mut underway: BTreeMap<Position, bool> = BTreeMap::new();
         loop {
             head.mark_unchanged();
-            if let Err(error) = book.catch_up().await {
+            // What is served goes on meanwhile: it may hold the book that is waited for.
+            let mut catching_up = pin!(book.catch_up());
+            let caught_up = loop {
+                tokio::select! {
+                    caught_up = catching_up.as_mut() => break caught_up,
+                    Some(position) = served.next() => { underway.remove(&position); }
+                }
+            };
+            if let Err(error) = caught_up {
                 tracing::error!(%error, "what waits to be decided can't be read");
             }
             if book.assert_not_fenced().is_err() {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::output;
+use crate::chat::slack;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::rooms;
@@ -14,7 +15,7 @@ pub(super) struct Args {
     /// The configuration file.
     #[arg(default_value = "changeover.toml")]
     file: PathBuf,
-    /// Also ask every balancer and fleet how it stands; nothing is changed, nothing is started.
+    /// Also ask every balancer, fleet and chat platform how it stands; nothing is changed, nothing is started.
     #[arg(long)]
     live: bool,
 }
@@ -41,6 +42,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                     is_good = false;
                     output::line(&format!("{}: {fault}", room.name));
                 }
+            }
+        }
+        let roles = config.policy.roles.iter();
+        let members: Vec<String> = roles.flat_map(|role| role.members.iter().map(ToString::to_string)).collect();
+        if let Some(settings) = config.chat.slack.as_ref().map(toml::Spanned::get_ref) {
+            for found in slack::look(settings, &members).await? {
+                is_good &= found.is_good;
+                output::line(&format!("slack: {}", found.sentence));
             }
         }
         Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })

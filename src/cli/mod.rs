@@ -20,6 +20,7 @@ mod runbook;
 mod sample_app;
 mod say;
 mod serve;
+mod slack;
 mod supervise;
 
 use std::process::ExitCode;
@@ -56,6 +57,8 @@ enum Command {
     Runbook(runbook::Args),
     /// Read a configuration and say what is wrong with it.
     Check(check::Args),
+    /// What the app is on Slack: its manifest.
+    Slack(slack::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
     /// The balancer: run it, look at it, move traffic by hand.
@@ -97,6 +100,7 @@ impl Cli {
             Command::Adopt(args) => adopt::run(&args),
             Command::Runbook(args) => runbook::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Slack(args) => slack::run(&args),
             Command::Completions(args) => Ok(completions::run(&args)),
             Command::Edge(args) => edge::run(args),
             Command::Processes(args) => processes::run(&args),

@@ -7,7 +7,7 @@ use crate::sources::{self, code, paths};
 /// The rooms of `src/`, from the top down; each may know those that stand beside it, and no others. `config words` are the
 /// files of `config` that say how a value is spelled. `commands` and `events` are the pure crates.
 const TABLE: &[(&str, &[&str])] = &[
-    ("main", &["cli"]),
+    ("main", &["cli", "client"]),
     ("cli", CLI),
     (
         "app",
@@ -25,12 +25,14 @@ const TABLE: &[(&str, &[&str])] = &[
             "engine",
             "keeper",
             "log",
+            "platforms",
             "ports",
             "rooms",
             "commands",
             "events",
         ],
     ),
+    ("platforms", &["chat", "clock", "config", "desk"]),
     ("rooms", &["check", "clock", "config", "crash", "delivery", "engine", "fleet", "ports", "traffic", "events"]),
     // Between the bot and the world, in tests only.
     ("crash", &["engine", "ports", "events"]),
@@ -83,6 +85,7 @@ const TABLE: &[(&str, &[&str])] = &[
 const CLI: &[&str] = &[
     "app",
     "certificate",
+    "chat",
     "client",
     "clock",
     "config",

@@ -47,6 +47,13 @@ pub struct Http {
     pub signing_secret: Secret,
 }
 
+/// How what people say comes in.
+#[derive(Debug, Clone, Copy)]
+pub enum Way<'a> {
+    Socket(&'a Socket),
+    Http(&'a Http),
+}
+
 fn api_url() -> String {
     API_URL.to_owned()
 }
@@ -104,17 +111,21 @@ impl Settings {
         if !self.is_api_url_safe() {
             return Err("api_url must be https://, or http:// on this machine: tokens are sent there".to_owned());
         }
-        let secret = match (&self.socket, &self.http) {
-            (Some(socket), None) => &socket.app_token,
-            (None, Some(http)) => &http.signing_secret,
-            (None, None) => {
-                return Err("how do messages come in? write [chat.slack.socket] or [chat.slack.http]".to_owned());
-            }
-            (Some(_), Some(_)) => {
-                return Err("messages come in by [chat.slack.socket] or by [chat.slack.http], not by both".to_owned());
-            }
+        let secret = match self.way()? {
+            Way::Socket(socket) => &socket.app_token,
+            Way::Http(http) => &http.signing_secret,
         };
         [&self.bot_token, secret].into_iter().try_for_each(|it| it.resolve().map(drop).map_err(|it| it.to_string()))
+    }
+
+    /// The one way that is chosen; otherwise, what to write. Slack itself knows one way at a time.
+    pub fn way(&self) -> Result<Way<'_>, &'static str> {
+        match (&self.socket, &self.http) {
+            (Some(socket), None) => Ok(Way::Socket(socket)),
+            (None, Some(http)) => Ok(Way::Http(http)),
+            (None, None) => Err("how do messages come in? write [chat.slack.socket] or [chat.slack.http]"),
+            (Some(_), Some(_)) => Err("messages come in by [chat.slack.socket] or by [chat.slack.http], not by both"),
+        }
     }
 
     /// Tokens must not be read on the way.

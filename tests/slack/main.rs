@@ -1,0 +1,15 @@
+//! Slack: the bot against a fake that the makers of Slack take for theirs, and their own signatures and rules against the
+//! bot.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "panicking is how tests fail")]
+
+mod accepted;
+mod bed;
+mod blocks;
+mod fake;
+#[path = "../kit/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
+mod kit;
+mod peer;
+mod requests;
+mod showing;
+mod sockets;
