@@ -152,7 +152,12 @@ impl Desk {
                 Question::Help { verb } => Reply::Text(grammar::help(verb.as_deref())),
                 Question::WhoAmI => Reply::Text(self.who(&line.speaker)),
                 Question::Status => questions::status_of(&self.book.state(), None),
-                Question::History { .. } | Question::Why { .. } | Question::Replay { .. } | Question::Plan { .. } => {
+                Question::History { .. }
+                | Question::Why { .. }
+                | Question::Replay { .. }
+                | Question::Plan { .. }
+                | Question::Preflight
+                | Question::Standing => {
                     Reply::Text("which site? `status` lists them; name one as SERVICE/STAGE".to_owned())
                 }
             });
@@ -165,7 +170,21 @@ impl Desk {
             Question::Why { run } => questions::why(log, name, *run, None).await?,
             Question::Replay { run, until } => questions::replay(log, name, *run, *until).await?,
             Question::Plan { run } => questions::plan_of(log, name, *run).await?,
+            Question::Preflight | Question::Standing => self.ask_databases(name, question).await,
         })
+    }
+
+    /// What the databases say right now; the log does not know it.
+    async fn ask_databases(&self, name: &SiteName, question: &Question) -> Reply {
+        let Some(room) = self.rooms.get(name) else {
+            return Reply::Text(format!("{name} is not in the configuration; `status` lists the sites"));
+        };
+        let told = if *question == Question::Preflight {
+            room.preflight().await.map(Reply::Preflight)
+        } else {
+            room.standing().await.map(|it| Reply::Standing(Box::new(it)))
+        };
+        told.unwrap_or_else(|fault| Reply::Text(format!("{name}: {fault}")))
     }
 
     fn who(&self, speaker: &Speaker) -> String {

@@ -2,7 +2,7 @@
 //!
 //! The rooms, top down; imports point one way (`tests/house/arrows.rs` holds the whole table):
 //! `cli` → `app` → `console`, `rooms`, `alert`, `keeper` → `desk`, `questions` → `engine` → `log`, providers (`traffic`,
-//! `fleet`, `delivery`, `check`) → `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of
+//! `fleet`, `delivery`, `check`, `database`) → `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of
 //! their own, and `demo` looks at all of it from outside.
 
 pub mod alert;
@@ -20,6 +20,7 @@ pub mod console;
 pub mod control;
 #[cfg(feature = "mutants")]
 pub mod crash;
+pub mod database;
 pub mod delivery;
 pub mod demo;
 pub mod desk;

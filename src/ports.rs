@@ -100,6 +100,35 @@ pub struct Balance {
     pub connections: ByColor<u32>,
     /// Requests begun since the balancer started; only the difference of two readings means something.
     pub requests: ByColor<u64>,
+    /// The newest pause, over or not.
+    pub pause: Option<Paused>,
+}
+
+/// A pause, as the balancer knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paused {
+    pub key: EffectKey,
+    /// Whether requests wait, or are refused since it ended by itself; none of it means that they flow.
+    pub holds: bool,
+}
+
+/// A time during which requests that start wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    pub budget: Duration,
+    pub on_expiry: OnExpiry,
+    pub key: EffectKey,
+    /// The pause whose place it takes; without one, another that holds is in its way.
+    pub instead_of: Option<EffectKey>,
+}
+
+/// What becomes of requests when a pause ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnExpiry {
+    /// They go on, to the weights of that moment.
+    Release,
+    /// They, and all later ones, are refused with a hint to come again, until somebody resumes.
+    Reject,
 }
 
 /// A member and what the balancer's own health check says of it.
@@ -124,6 +153,13 @@ pub trait Traffic: Send + Sync {
     /// The members of `color` are these and no others. A new member is unhealthy until the balancer has seen it pass.
     /// A member that is taken away finishes the requests it has.
     async fn set_members(&self, color: Color, members: Vec<Member>, key: &EffectKey) -> Result<(), Fault>;
+
+    /// Requests wait from now on, for `budget` at the most: the balancer ends it by itself, whoever is still alive. On
+    /// return every request that starts waits. Twice with the same key is once; a lasting fault if that pause is over.
+    async fn pause(&self, pause: &Pause) -> Result<(), Fault>;
+
+    /// Ends the pause of `key`; on return requests flow. Nothing paused is fine; another's pause is a lasting fault.
+    async fn resume(&self, key: &EffectKey) -> Result<(), Fault>;
 
     /// Where users' requests go in: `http://host:port`. Checks through the path that users take start here.
     fn entrance(&self) -> String;

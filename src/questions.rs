@@ -3,7 +3,7 @@
 use std::fmt;
 
 use commands::answer::{History, HistoryReport, PlanReport, Replay, ReplayReport, StatusReport, Why, WhyReport};
-use commands::answer::{plan, status};
+use commands::answer::{PreflightReport, StandingReport, plan, status};
 use commands::sentence;
 use events::envelope::{Recorded, Stream};
 use events::fact::{Event, RunEvent};
@@ -28,6 +28,8 @@ pub enum Reply {
     Why(WhyReport),
     Replay(Box<ReplayReport>),
     Plan(Option<PlanReport>),
+    Preflight(PreflightReport),
+    Standing(Box<StandingReport>),
     Text(String),
 }
 
@@ -179,6 +181,8 @@ impl fmt::Display for Reply {
             Self::Why(report) => report.fmt(f),
             Self::Replay(report) => report.fmt(f),
             Self::Plan(Some(report)) => report.fmt(f),
+            Self::Preflight(report) => report.fmt(f),
+            Self::Standing(report) => report.fmt(f),
             Self::Plan(None) => f.write_str("there is no such run, so there is no plan; `history` lists the runs"),
             Self::Text(text) => f.write_str(text),
         }

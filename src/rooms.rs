@@ -10,7 +10,7 @@ use crate::config::{Config, SiteConfig};
 use crate::delivery::Place;
 use crate::engine::Room;
 use crate::ports::{Check, Delivery, Fleet, Traffic};
-use crate::{check, delivery, fleet, traffic};
+use crate::{check, database, delivery, fleet, traffic};
 
 /// Whether every site could be furnished; asked before anything is started or written.
 pub async fn could_be_furnished(config: &Config) -> anyhow::Result<()> {
@@ -39,10 +39,11 @@ pub async fn furnish(
     let traffic: Arc<dyn Traffic> = traffic.with_context(|| config.place_of(&site.traffic))?;
     let fleet: Arc<dyn Fleet> = fleet.with_context(|| config.place_of(&site.fleet))?;
     let slots = fleet::slots(site.fleet.get_ref(), &folder);
-    let place = Place { folder, slots, program: program.to_owned() };
-    let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, clock);
+    let place = Place { folder: folder.clone(), slots, program: program.to_owned() };
+    let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, Arc::clone(&clock));
     let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
-    let room = Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks? };
+    let database = site.database.as_ref().map(|it| database::furnish(it.get_ref(), clock));
+    let room = Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks?, database, folder };
     #[cfg(feature = "mutants")]
     let room = crate::crash::room(room).mistaken();
     Ok(room)
@@ -58,7 +59,13 @@ pub fn look_in(config: &Config, site: &SiteConfig, clock: Arc<dyn Clock>) -> any
         terms: site.terms(),
         traffic: traffic::reach(site.traffic.get_ref(), &folder),
         fleet: fleet::reach(site.fleet.get_ref(), &folder),
-        delivery: delivery::furnish(&site.delivery, Place { folder, slots, program: PathBuf::new() }, clock),
+        delivery: delivery::furnish(
+            &site.delivery,
+            Place { folder: folder.clone(), slots, program: PathBuf::new() },
+            Arc::clone(&clock),
+        ),
         checks: checks?,
+        database: site.database.as_ref().map(|it| database::furnish(it.get_ref(), clock)),
+        folder,
     })
 }

@@ -31,6 +31,8 @@ pub enum Order {
     /// Bring users back to the way back.
     Rollback {
         reason: Option<String>,
+        /// `--accept-loss`: although writes stay behind; how many, the plan says.
+        accepts_loss: bool,
     },
     /// Empty the way back now, or when its time has come (from the schedule).
     Decommission {
@@ -137,6 +139,10 @@ pub enum Question {
     Plan { run: Option<RunNumber> },
     /// What can be said, or how one verb is said.
     Help { verb: Option<String> },
+    /// What the databases ask for before users may cross.
+    Preflight,
+    /// How the databases stand.
+    Standing,
     /// Who the asker is to us, and what they may do.
     WhoAmI,
 }

@@ -18,8 +18,21 @@ pub struct Pinned {
     pub begin_at: Option<Timestamp>,
     /// The world as it was read, for a site that is adopted.
     pub world: Option<World>,
+    /// Whether the databases could be brought back without a loss, for a rollback of a site where they cross.
+    pub lossless: Option<Lossless>,
     /// What the button took for granted that was pressed; none for what was typed.
     pub shown: Option<Shown>,
+}
+
+/// Whether what the primary took since it was opened would be on the other side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lossless {
+    Yes,
+    No {
+        why: String,
+        /// How many transactions would stay behind; none if nobody can say.
+        missing: Option<u64>,
+    },
 }
 
 /// A site as the world shows it.

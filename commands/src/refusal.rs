@@ -92,6 +92,16 @@ pub enum Refusal {
     BadCanary,
     #[error("nobody is live yet to share requests with: say `cutover` without --canary")]
     NobodyToShareWith,
+    #[error(
+        "the database of {color} takes no writes before it crosses, so a share of the users could not write there: say `cutover` without --canary"
+    )]
+    CanaryCantWrite { color: Color },
+    #[error(
+        "run #{run} has brought users and database over and can't be turned back: say `rollback` to bring them back"
+    )]
+    HasCrossed { run: RunNumber },
+    #[error("a rollback would lose writes: {why}; {}", despite(.missing.as_ref()))]
+    NotLossless { why: String, missing: Option<u64> },
     #[error("that button is out of date, and nothing was done: {now}")]
     Stale { now: String },
     #[error("the plan would have more than {limit} steps: name fewer canary shares")]
@@ -119,6 +129,15 @@ fn instead(ready: Option<&(Color, String)>) -> String {
     match ready {
         Some((color, release)) => format!("`cutover` goes to {release}, which is ready on {color}"),
         None => "`deploy` the release that you want back".to_owned(),
+    }
+}
+
+fn despite(missing: Option<&u64>) -> String {
+    match missing {
+        Some(missing) => format!(
+            "mend that, or say `rollback --accept-loss` to leave {missing} transactions behind, which are written to a file first"
+        ),
+        None => "what would be left behind can't be counted now: mend that first".to_owned(),
     }
 }
 
@@ -163,6 +182,9 @@ impl Refusal {
             Self::NothingChanged => "nothing_changed",
             Self::BadCanary => "bad_canary",
             Self::NobodyToShareWith => "nobody_to_share_with",
+            Self::CanaryCantWrite { .. } => "canary_cant_write",
+            Self::HasCrossed { .. } => "has_crossed",
+            Self::NotLossless { .. } => "not_lossless",
             Self::Stale { .. } => "stale_button",
             Self::PlanTooLong { .. } => "plan_too_long",
         }

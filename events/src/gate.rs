@@ -35,6 +35,10 @@ pub enum Criterion {
     Healthy { color: Color, count: u16 },
     /// So many people of the role are for the plan; read from the log, not from the world.
     Approved { role: RoleName, count: u16, requester_counts: bool },
+    /// The database of the color takes writes, and no other does.
+    Primary { color: Color },
+    /// Everything that the database asks for before users of `primary` may cross to the other color.
+    Preflight { primary: Color },
     /// Everything that must be proven before an environment is destroyed: the balancer does not give it anything, its
     /// machines are the recorded ones, nobody used it for `quiet_for`, the log is whole and the clock did not jump.
     Proof { color: Color, machines: Vec<Machine>, quiet_for: SignedDuration },
@@ -51,6 +55,8 @@ impl Criterion {
             | Self::Checks { .. }
             | Self::Entrance { .. }
             | Self::Healthy { .. }
+            | Self::Primary { .. }
+            | Self::Preflight { .. }
             | Self::Proof { .. } => true,
         }
     }

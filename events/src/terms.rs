@@ -26,6 +26,9 @@ pub struct Terms {
     /// What needs whose approval.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<ApprovalTerms>,
+    /// None where the configuration names no database: then the bot does nothing about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabaseTerms>,
 }
 
 /// Which runs wait for people, and for whom.
@@ -40,6 +43,34 @@ pub struct ApprovalTerms {
     pub requester_counts: bool,
     /// How long they are waited for, and what they said counts.
     pub lasts: SignedDuration,
+}
+
+/// What a site's database is to a cutover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum DatabaseTerms {
+    /// Both colors use the same one: nothing crosses.
+    Shared,
+    /// Each color has a server of its own: the database crosses with the traffic.
+    Replicated(Crossing),
+}
+
+/// How long each part of a crossing may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crossing {
+    /// Until the load lets three probes in a row through; nothing is held up meanwhile.
+    pub gate: SignedDuration,
+    /// How long requests may wait in all; then they go on, or are refused once the database is frozen.
+    pub pause: SignedDuration,
+    /// Until no application has an unfinished write.
+    pub settle: SignedDuration,
+    /// Until the freeze is given up.
+    pub freeze: SignedDuration,
+    /// Until both servers are equal.
+    pub catch_up: SignedDuration,
+    /// The furthest that the way back may be behind while the window is open.
+    pub lag: SignedDuration,
 }
 
 /// How long each kind of step may take.

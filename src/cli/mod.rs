@@ -4,6 +4,7 @@ mod adopt;
 mod check;
 mod completions;
 mod console;
+mod database;
 mod deliver;
 mod demo;
 mod duration;
@@ -57,6 +58,8 @@ enum Command {
     Runbook(runbook::Args),
     /// Read a configuration and say what is wrong with it.
     Check(check::Args),
+    /// Ask the databases of a site how they stand; nothing is changed.
+    Database(database::Args),
     /// What the app is on Slack: its manifest.
     Slack(slack::Args),
     /// Print a completion script for a shell.
@@ -100,6 +103,7 @@ impl Cli {
             Command::Adopt(args) => adopt::run(&args),
             Command::Runbook(args) => runbook::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Database(args) => database::run(&args),
             Command::Slack(args) => slack::run(&args),
             Command::Completions(args) => Ok(completions::run(&args)),
             Command::Edge(args) => edge::run(args),

@@ -2,6 +2,7 @@
 
 mod approval;
 mod chat;
+mod crossing;
 mod error;
 mod people;
 mod quiet;

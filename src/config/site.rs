@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use commands::calendar::Schedule;
 use events::name::{ServiceName, SiteName, StageName};
-use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
+use events::terms::{DatabaseTerms, Patience, Retries, Slots, Terms, WindowTerms};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::approval::ApprovalConfig;
+use super::crossing::CrossingConfig;
 use super::duration;
 use super::error::ConfigError;
 use super::quiet::QuietConfig;
 use super::tables;
 use super::text::Text;
-use crate::{check, delivery, fleet, traffic};
+use crate::{check, database, delivery, fleet, traffic};
 
 /// The table `[[site]]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -34,6 +35,9 @@ pub struct SiteConfig {
     pub approvals: Vec<ApprovalConfig>,
     #[serde(default, deserialize_with = "tables::quiet")]
     pub quiet: Vec<QuietConfig>,
+    pub database: Option<Spanned<database::Settings>>,
+    #[serde(default = "crossing")]
+    pub crossing: Spanned<CrossingConfig>,
     #[serde(default)]
     pub gates: GatesConfig,
     pub window: Spanned<WindowConfig>,
@@ -110,6 +114,10 @@ pub struct RetriesConfig {
     pub first_pause: Duration,
     #[serde(with = "duration")]
     pub longest_pause: Duration,
+}
+
+fn crossing() -> Spanned<CrossingConfig> {
+    Spanned::new(0..0, CrossingConfig::default())
 }
 
 fn utc() -> Spanned<String> {
@@ -200,6 +208,10 @@ impl SiteConfig {
                 quiet: self.quiet.iter().map(QuietConfig::terms).collect(),
             },
             approvals: self.approvals.iter().map(ApprovalConfig::terms).collect(),
+            database: self.database.as_ref().map(|it| {
+                let crosses = it.get_ref().crosses();
+                if crosses { DatabaseTerms::Replicated(self.crossing.get_ref().terms()) } else { DatabaseTerms::Shared }
+            }),
         }
     }
 
@@ -219,6 +231,9 @@ impl SiteConfig {
     pub(super) fn resolve_paths(&mut self, folder: &Path) {
         self.delivery.resolve_paths(folder);
         self.traffic.get_mut().resolve_paths(folder);
+        if let Some(database) = &mut self.database {
+            database.get_mut().resolve_paths(folder);
+        }
     }
 
     /// What can be seen to be wrong without touching the world.
@@ -236,6 +251,10 @@ impl SiteConfig {
                 span,
                 "a site needs at least one [[site.check]]: without one nothing proves that a release works".to_owned(),
             ));
+        }
+        self.crossing.get_ref().check().map_err(|sentence| text.at(self.crossing.span(), sentence))?;
+        if let Some(database) = &self.database {
+            database.get_ref().check().map_err(|sentence| text.at(database.span(), sentence))?;
         }
         let mut names = Vec::new();
         for check in &self.checks {

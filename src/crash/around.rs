@@ -17,14 +17,14 @@ use tokio::sync::watch;
 
 use super::{appends, pass, pass_after};
 use crate::ports::{
-    AppendError, Balance, Check, Delivery, EffectKey, Expected, Fleet, Log, LogReader, Progress, ReadError, Subject,
-    Traffic,
+    AppendError, Balance, Check, Delivery, EffectKey, Expected, Fleet, Log, LogReader, Pause, Progress, ReadError,
+    Subject, Traffic,
 };
 
 /// Something behind a port, with points around its calls.
 pub(super) struct Around<T: ?Sized>(pub(super) Arc<T>);
 
-async fn around<T>(name: &str, call: impl Future<Output = T> + Send) -> T {
+pub(super) async fn around<T>(name: &str, call: impl Future<Output = T> + Send) -> T {
     pass(&format!("before/{name}"));
     let answer = call.await;
     pass(&format!("after/{name}"));
@@ -43,6 +43,14 @@ impl Traffic for Around<dyn Traffic> {
 
     async fn set_members(&self, color: Color, members: Vec<Member>, key: &EffectKey) -> Result<(), Fault> {
         around("traffic.set_members", self.0.set_members(color, members, key)).await
+    }
+
+    async fn pause(&self, pause: &Pause) -> Result<(), Fault> {
+        around("traffic.pause", self.0.pause(pause)).await
+    }
+
+    async fn resume(&self, key: &EffectKey) -> Result<(), Fault> {
+        around("traffic.resume", self.0.resume(key)).await
     }
 
     fn entrance(&self) -> String {

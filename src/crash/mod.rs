@@ -8,6 +8,7 @@
 //! is looked at once more or once less. A new plan, and a new process, count from the beginning.
 
 mod around;
+mod databases;
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -28,6 +29,7 @@ pub fn room(room: Room) -> Room {
         traffic: Arc::new(Around(room.traffic)),
         fleet: Arc::new(Around(room.fleet)),
         delivery: Arc::new(Around(room.delivery)),
+        database: room.database.map(|it| Arc::new(Around(it)) as _),
         checks: room.checks.into_iter().map(|it| Arc::new(Around(it)) as _).collect(),
         ..room
     }

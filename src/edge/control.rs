@@ -28,7 +28,14 @@ pub enum Request {
     Members { color: Color, members: Vec<Member>, key: Option<String> },
     /// On return every request that starts waits, previews excepted. Asked again with the same key it is not repeated;
     /// an error once it is over.
-    Pause { budget_ms: u64, on_expiry: OnExpiry, key: String },
+    /// With `instead_of`, it takes the place of the pause of that key, without a moment between them.
+    Pause {
+        budget_ms: u64,
+        on_expiry: OnExpiry,
+        key: String,
+        #[serde(default)]
+        instead_of: Option<String>,
+    },
     /// On return requests flow. With a key, only if the pause is of that key.
     Resume { key: Option<String> },
     /// Takes no new connections, finishes what is in flight, and ends.
@@ -139,9 +146,10 @@ impl Edge {
                 tracing::info!(%color, addresses, key, "members are set");
                 self.change(move |edge| edge.set_members(color, members, key)).await
             }
-            Request::Pause { budget_ms, on_expiry, key } => {
-                tracing::info!(budget_ms, ?on_expiry, key, "requests are paused");
-                self.change(move |edge| edge.pause(Duration::from_millis(budget_ms), on_expiry, key)).await
+            Request::Pause { budget_ms, on_expiry, key, instead_of } => {
+                tracing::info!(budget_ms, ?on_expiry, key, instead_of, "requests are paused");
+                let budget = Duration::from_millis(budget_ms);
+                self.change(move |edge| edge.pause(budget, on_expiry, key, instead_of.as_deref())).await
             }
             Request::Resume { key } => {
                 tracing::info!(key, "requests are resumed");

@@ -23,6 +23,7 @@ impl Edge {
         budget: Duration,
         on_expiry: OnExpiry,
         key: String,
+        instead_of: Option<&str>,
     ) -> Result<(), ChangeError> {
         if budget.is_zero() || budget > PAUSE_LIMIT {
             return Err(ChangeError::BadBudget { budget_ms: budget.as_millis().try_into().unwrap_or(u64::MAX) });
@@ -30,15 +31,19 @@ impl Edge {
         let mut state = self.lock_state();
         if let Some(earlier) = &state.pause {
             let is_same = earlier.key == key;
+            let gives_way = instead_of == Some(earlier.key.as_str());
             match earlier.standing {
                 PauseStanding::Holding if is_same => return Ok(()),
                 PauseStanding::Released | PauseStanding::Rejecting | PauseStanding::Resumed if is_same => {
                     return Err(ChangeError::PauseOver { key });
                 }
-                PauseStanding::Holding | PauseStanding::Rejecting => {
+                PauseStanding::Holding | PauseStanding::Rejecting if !gives_way => {
                     return Err(ChangeError::PausedBy { key: earlier.key.clone() });
                 }
-                PauseStanding::Released | PauseStanding::Resumed => {}
+                PauseStanding::Holding
+                | PauseStanding::Rejecting
+                | PauseStanding::Released
+                | PauseStanding::Resumed => {}
             }
         }
         let until = self.clock.now().checked_add(budget).unwrap_or(Timestamp::MAX);

@@ -1,6 +1,8 @@
 //! The engine: does what `next` says, for every site, until it is told to stop. It has no memory of its own.
 
 pub mod book;
+mod crossing;
+pub mod databases;
 pub mod orders;
 mod proof;
 pub mod readiness;

@@ -8,7 +8,7 @@ use commands::calendar::{Zone, next_clock};
 use commands::next;
 use commands::order::{At, Order};
 use commands::permit::Permit;
-use commands::pinned::{Pinned, World};
+use commands::pinned::{Lossless, Pinned, World};
 use commands::policy::Policy;
 use commands::refusal::Refusal;
 use commands::sentence;
@@ -23,6 +23,7 @@ use events::release::Release;
 use jiff::Timestamp;
 
 use super::book::{Book, Cause};
+use super::databases;
 use super::room::Room;
 use super::seams::{decide, permit};
 use crate::clock::Clock;
@@ -103,7 +104,14 @@ impl Orders {
         let speaker = Speaker::alone(Actor::system("schedule"));
         let id = format!("{}/{}/schedule", room.name, site.version.next());
         let delivered = Delivered { speaker, id, order, shown: None };
-        let pinned = Pinned { terms: room.terms.clone(), release: None, begin_at: None, world: None, shown: None };
+        let pinned = Pinned {
+            terms: room.terms.clone(),
+            release: None,
+            begin_at: None,
+            world: None,
+            lossless: None,
+            shown: None,
+        };
         let now = self.clock.now();
         let decided = permit(&self.policy, &delivered.speaker, &room.name, &delivered.order)
             .and_then(|permit| decide(site, &delivered.order, &permit, &pinned, now));
@@ -149,8 +157,9 @@ impl Orders {
         let release = self.release(room, &delivered.order).await?;
         let begin_at = self.begin_at(room, &delivered.order);
         let world = self.world(room, &delivered.order).await?;
+        let lossless = self.lossless(room, &delivered.order).await;
         let shown = delivered.shown.clone();
-        Ok((permit, Pinned { terms: room.terms.clone(), release, begin_at, world, shown }))
+        Ok((permit, Pinned { terms: room.terms.clone(), release, begin_at, world, lossless, shown }))
     }
 
     async fn release(&self, room: &Room, order: &Order) -> Result<Option<Release>, Refusal> {
@@ -175,6 +184,14 @@ impl Orders {
             return Ok(None);
         }
         room.look_around().await.map(Some).map_err(|fault| Refusal::WorldUnreadable { why: fault.text })
+    }
+
+    /// Whether the databases could come back whole, where they would have to.
+    async fn lossless(&self, room: &Room, order: &Order) -> Option<Lossless> {
+        let Order::Rollback { .. } = order else { return None };
+        let site = self.book.site(&room.name);
+        let crossed = site.run.as_ref().filter(|it| it.has_crossed()).map(|it| it.color);
+        databases::lossless(room, crossed.or(site.live)?).await
     }
 
     async fn site(&self, room: &Room) -> Result<Site, AppendError> {

@@ -8,9 +8,11 @@ use events::check::Verdict;
 use events::envelope::{Correlation, Stream};
 use events::fact::{Event, WindowEvent};
 use events::fold::{Site, Window};
+use events::terms::DatabaseTerms;
 use tokio_util::sync::CancellationToken;
 
 use super::book::{Book, Cause};
+use super::databases;
 use super::room::Room;
 use super::steps::gate;
 use crate::clock::Clock;
@@ -115,6 +117,13 @@ impl Readiness {
         let checks = &self.room.terms.checks;
         let readings = gate::on_machines(&self.room, color, 1, window.release.as_ref(), checks).await;
         let is_good = readings.iter().all(|it| it.verdict == Verdict::Pass);
-        (!is_good).then(|| gate::told("while the window is open", &readings))
+        if !is_good {
+            return Some(gate::told("while the window is open", &readings));
+        }
+        let Some(DatabaseTerms::Replicated(terms)) = &self.room.terms.database else { return None };
+        match databases::of(&self.room) {
+            Ok(database) => databases::why_not_back(database.as_ref(), color.other(), terms.lag.unsigned_abs()).await,
+            Err(fault) => Some(fault.text),
+        }
     }
 }

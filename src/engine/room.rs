@@ -1,5 +1,6 @@
 //! A site's room: its name, its terms and the providers that its configuration chose.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use commands::pinned::World;
@@ -8,9 +9,10 @@ use events::fact::Found;
 use events::fault::Fault;
 use events::machine::Machine;
 use events::name::{CheckName, SiteName};
+use events::number::RunNumber;
 use events::terms::Terms;
 
-use crate::ports::{Check, Delivery, Fleet, Traffic};
+use crate::ports::{Check, Database, Delivery, Fleet, Traffic};
 
 /// Everything that the engine needs to work on one site.
 pub struct Room {
@@ -20,6 +22,10 @@ pub struct Room {
     pub fleet: Arc<dyn Fleet>,
     pub delivery: Arc<dyn Delivery>,
     pub checks: Vec<Arc<dyn Check>>,
+    /// None where the configuration names none: then the bot does nothing about databases.
+    pub database: Option<Arc<dyn Database>>,
+    /// The site's own folder.
+    pub folder: PathBuf,
 }
 
 impl Room {
@@ -27,14 +33,21 @@ impl Room {
     #[cfg(feature = "mutants")]
     #[must_use]
     pub fn mistaken(self) -> Self {
-        use crate::mutants::{checks, delivery, fleet, traffic};
+        use crate::mutants::{checks, database, delivery, fleet, traffic};
         Self {
             traffic: traffic(self.traffic),
             fleet: fleet(self.fleet),
             delivery: delivery(self.delivery),
             checks: checks(self.checks),
+            database: self.database.map(database),
             ..self
         }
+    }
+
+    /// The file of the transactions that a rollback left behind.
+    #[must_use]
+    pub fn left_behind(&self, run: RunNumber) -> PathBuf {
+        self.folder.join("left-behind").join(format!("run-{run}.sql"))
     }
 
     /// The check with that name, if the configuration still has it.

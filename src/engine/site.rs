@@ -4,19 +4,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use commands::next::{Look, Next};
 use events::actor::Actor;
+use events::color::{ByColor, Color};
 use events::envelope::{Correlation, Stream};
 use events::fact::{Answer, Event, Heading, RunKind, StepEvent};
 use events::fault::Fault;
 use events::fold::{Run, Site};
 use events::gate::Gate;
-use events::number::{RunNumber, StepIndex};
+use events::number::{RunNumber, StepIndex, Version};
 use events::plan::Step;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::book::{Book, Cause};
+use super::crossing::{self, Journal};
 use super::orders::Orders;
 use super::proof::Surroundings;
 use super::room::Room;
@@ -158,7 +161,7 @@ impl SiteLoop {
         let fact = match survey(&self.room, open, step).await {
             Ok((before, way_back)) => match known_before(open, step) {
                 // Moved between two steps: to take it for what was there before would be to overwrite it.
-                Some(known) if before.as_ref() != Some(&known) => {
+                Some(known) if !before.as_ref().is_some_and(|it| it.shows(&known)) => {
                     let fault = steps::moved(planned, &known, before.as_ref());
                     StepEvent::Answered { run, step, answer: Answer::Failed(fault) }
                 }
@@ -183,8 +186,14 @@ impl SiteLoop {
         let Some(run) = &site.run else { return Ok(After::News) };
         let looks = memory.count(look.run, look.step, look.heading);
         let pace = pause_after(looks);
+        let mut version = site.version;
         let (seen, pace) = match run.plan.step(look.step) {
             None => return Ok(After::News),
+            Some(Step::Change { .. }) if run.is_crossing(look.step) => {
+                let (seen, written) = self.cross(site, run, look, memory).await;
+                version = written;
+                (seen, pace)
+            }
             Some(Step::Change { intent, .. }) => {
                 let guard = Guard {
                     gate: memory.stale_guard(run, look.step, self.clock.elapsed()),
@@ -209,7 +218,20 @@ impl SiteLoop {
         if matches!(fact, StepEvent::Asked { .. }) {
             memory.looks = 0;
         }
-        self.record_step(site, look.run, look.step, fact).await
+        let site = Site { version, ..site.clone() };
+        self.record_step(&site, look.run, look.step, fact).await
+    }
+
+    /// Looks at a crossing; gives the version of the site too, which may have moved by what was journaled.
+    async fn cross(&self, site: &Site, run: &Run, look: Look, memory: &Memory) -> (Seen, Version) {
+        let guard = Guard {
+            gate: memory.stale_guard(run, look.step, self.clock.elapsed()),
+            surroundings: self.surroundings(run),
+        };
+        let entry = Entry { site_loop: self, site, run: look.run, step: look.step, is_written: AtomicBool::default() };
+        let seen = crossing::look(&self.room, run, look, &guard, self.clock.as_ref(), &entry).await;
+        let is_written = entry.is_written.load(Ordering::Acquire);
+        (seen, if is_written { site.version.next() } else { site.version })
     }
 
     fn surroundings(&self, run: &Run) -> Surroundings<'_> {
@@ -264,6 +286,27 @@ impl SiteLoop {
             tracing::info!(site = %self.room.name, position = %it.position, kind = it.kind, "recorded");
         }
         Ok(After::Recorded)
+    }
+}
+
+/// The one fact that is appended in the middle of a step, at the version that the step was looked at.
+struct Entry<'a> {
+    site_loop: &'a SiteLoop,
+    site: &'a Site,
+    run: RunNumber,
+    step: StepIndex,
+    is_written: AtomicBool,
+}
+
+#[async_trait]
+impl Journal for Entry<'_> {
+    async fn promoting(&self, to: Color, positions: ByColor<String>, leaves: Option<u64>) -> Result<(), Fault> {
+        let fact = StepEvent::Promoting { run: self.run, step: self.step, to, positions, leaves };
+        let recorded = self.site_loop.record_step(self.site, self.run, self.step, fact).await;
+        // Whoever turned the run back, or took over, meanwhile was first.
+        recorded.map_err(|error| Fault::passing(format!("that it crosses was not written down: {error}")))?;
+        self.is_written.store(true, Ordering::Release);
+        Ok(())
     }
 }
 

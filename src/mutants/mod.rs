@@ -4,6 +4,8 @@
 //! are planted at seams and nowhere inside: each changes what crosses from one room into another, as if the room behind
 //! the seam had been written wrong. [`Mistake`] is the list; there is a file per seam.
 
+mod chat;
+mod databases;
 mod decide;
 mod facts;
 mod log;
@@ -18,6 +20,8 @@ use std::sync::OnceLock;
 
 use clap::ValueEnum as _;
 
+pub use chat::{acknowledges_unkept, meant_for, signed};
+pub use databases::database;
 pub use decide::decide;
 pub use facts::{about_to_be_recorded, folded};
 pub use log::{flock, link, log, rows, tables};

@@ -59,7 +59,10 @@ fn is_gate_left_out(mistake: Mistake, gate: &Gate) -> bool {
         (Criterion::Checks { .. } | Criterion::Healthy { .. }, _) => mistake == Mistake::SkipHealthWait,
         (Criterion::Shared { .. }, _) => mistake == Mistake::SharesUnchecked,
         (Criterion::Approved { .. }, _) => mistake == Mistake::ApprovalSkipped,
-        (Criterion::Idle { .. } | Criterion::Proof { .. }, _) => false,
+        (
+            Criterion::Idle { .. } | Criterion::Primary { .. } | Criterion::Preflight { .. } | Criterion::Proof { .. },
+            _,
+        ) => false,
     }
 }
 

@@ -14,7 +14,7 @@ use events::release::{Release, ReleaseName};
 use events::weights::Weights;
 
 use super::{Mistake, is};
-use crate::ports::{Balance, Check, Delivery, EffectKey, Fleet, Progress, Subject, Traffic};
+use crate::ports::{Balance, Check, Delivery, EffectKey, Fleet, Pause, Progress, Subject, Traffic};
 use crate::redact::Redactor;
 
 /// A provider with a mistake between it and the engine.
@@ -72,6 +72,14 @@ impl Traffic for Mistaken<Arc<dyn Traffic>> {
 
     async fn set_members(&self, color: Color, members: Vec<Member>, key: &EffectKey) -> Result<(), Fault> {
         self.0.set_members(color, members, &told(key)).await
+    }
+
+    async fn pause(&self, pause: &Pause) -> Result<(), Fault> {
+        self.0.pause(pause).await
+    }
+
+    async fn resume(&self, key: &EffectKey) -> Result<(), Fault> {
+        self.0.resume(key).await
     }
 
     fn entrance(&self) -> String {

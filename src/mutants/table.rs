@@ -36,6 +36,8 @@ pub enum Mistake {
     DeliveryDecidedTwice,
     /// A release is looked up again by its name when it is delivered.
     PinForgotten,
+    /// What was said in chat is acknowledged before it is kept.
+    AcknowledgedUnkept,
 
     // 3. Never nobody.
     /// The old color leaves the balancer before the new one comes.
@@ -152,6 +154,10 @@ pub enum Mistake {
     LateApprovalCounts,
     /// A guard can be skipped.
     GuardSkipped,
+    /// What nobody has signed is heard.
+    SignatureIgnored,
+    /// What was meant for another app is heard.
+    ForeignAppHeard,
 
     // 10. No secrets.
     /// What a program prints is shown as it is.

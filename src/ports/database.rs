@@ -3,6 +3,7 @@
 //! A server is *open* when applications may write to it, and *frozen* when they may not. A site is *armed* when the
 //! primary replicates from the other color too, so that whichever is opened, the other one follows.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,6 +42,16 @@ pub struct Channel {
     pub lag: Option<Duration>,
     /// Its last error or what it does, for people; nothing secret.
     pub note: String,
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_running { "running" } else { "stopped" })?;
+        if let Some(lag) = self.lag {
+            write!(f, ", {} s behind", lag.as_secs())?;
+        }
+        if self.note.is_empty() { Ok(()) } else { write!(f, " ({})", self.note) }
+    }
 }
 
 /// What both servers had executed when they were equal.

@@ -11,8 +11,8 @@ use events::weights::Weights;
 
 use crate::control::{self, ControlError};
 use crate::edge::control::{Answer, Request, Status};
-use crate::edge::state::OnExpiry;
-use crate::ports::{Balance, EffectKey, MemberHealth, Traffic};
+use crate::edge::state::{self, PauseStanding};
+use crate::ports::{Balance, EffectKey, MemberHealth, OnExpiry, Pause, Paused, Traffic};
 
 pub use crate::edge::settings::Settings;
 
@@ -35,18 +35,6 @@ impl EdgeTraffic {
     #[must_use]
     pub fn new(settings: &Settings, folder: &Path) -> Self {
         Self { socket: start::files(folder).socket, entrance: entrance(settings) }
-    }
-
-    /// Makes new requests wait for at most `budget`; on return every request that starts waits. Twice with the same key
-    /// is once; a lasting fault if that pause is over already.
-    pub async fn pause(&self, budget: Duration, on_expiry: OnExpiry, key: &EffectKey) -> Result<(), Fault> {
-        let budget_ms = u64::try_from(budget.as_millis()).unwrap_or(u64::MAX);
-        self.change(&Request::Pause { budget_ms, on_expiry, key: key.0.clone() }).await
-    }
-
-    /// Ends the pause of `key`; on return requests flow. Nothing paused is fine; another's pause is a lasting fault.
-    pub async fn resume(&self, key: &EffectKey) -> Result<(), Fault> {
-        self.change(&Request::Resume { key: Some(key.0.clone()) }).await
     }
 
     /// Everything that the balancer says of itself, pauses and previews too.
@@ -82,6 +70,7 @@ impl Traffic for EdgeTraffic {
             members,
             connections: ByColor::from_fn(|color| status.users.get(color).in_flight),
             requests: ByColor::from_fn(|color| status.users.get(color).begun),
+            pause: status.pause.map(paused),
         })
     }
 
@@ -93,6 +82,25 @@ impl Traffic for EdgeTraffic {
         self.change(&Request::Members { color, members, key: Some(key.0.clone()) }).await
     }
 
+    async fn pause(&self, pause: &Pause) -> Result<(), Fault> {
+        let Pause { budget, on_expiry, key, instead_of } = pause;
+        let on_expiry = match on_expiry {
+            OnExpiry::Release => state::OnExpiry::Release,
+            OnExpiry::Reject => state::OnExpiry::Reject,
+        };
+        self.change(&Request::Pause {
+            budget_ms: u64::try_from(budget.as_millis()).unwrap_or(u64::MAX),
+            on_expiry,
+            key: key.0.clone(),
+            instead_of: instead_of.as_ref().map(|it| it.0.clone()),
+        })
+        .await
+    }
+
+    async fn resume(&self, key: &EffectKey) -> Result<(), Fault> {
+        self.change(&Request::Resume { key: Some(key.0.clone()) }).await
+    }
+
     fn entrance(&self) -> String {
         self.entrance.clone()
     }
@@ -102,6 +110,14 @@ impl Traffic for EdgeTraffic {
         let socket = self.socket.display().to_string().replace('\'', r"'\''");
         format!("changeover edge weights blue={blue} green={green} --socket '{socket}'")
     }
+}
+
+fn paused(pause: state::Pause) -> Paused {
+    let holds = match pause.standing {
+        PauseStanding::Holding | PauseStanding::Rejecting => true,
+        PauseStanding::Released | PauseStanding::Resumed => false,
+    };
+    Paused { key: EffectKey(pause.key), holds }
 }
 
 async fn ask(socket: &Path, request: &Request) -> Result<Answer, Fault> {

@@ -127,7 +127,7 @@ impl Balancer {
     }
 
     pub(crate) async fn pause(&self, budget_ms: u64, on_expiry: OnExpiry, key: &str) {
-        self.done(Request::Pause { budget_ms, on_expiry, key: key.to_owned() }).await;
+        self.done(Request::Pause { budget_ms, on_expiry, key: key.to_owned(), instead_of: None }).await;
     }
 
     pub(crate) async fn resume(&self) {

@@ -89,7 +89,12 @@ async fn a_pause_of_the_same_key_is_one_pause() {
     let until = balancer.status().await.pause.unwrap().until;
     balancer.pause(90_000, OnExpiry::Reject, "one").await;
     assert_eq!(balancer.status().await.pause.unwrap().until, until, "it was not prolonged");
-    let pause = |key: &str| Request::Pause { budget_ms: 60_000, on_expiry: OnExpiry::Release, key: key.to_owned() };
+    let pause = |key: &str| Request::Pause {
+        budget_ms: 60_000,
+        on_expiry: OnExpiry::Release,
+        key: key.to_owned(),
+        instead_of: None,
+    };
     let refusal = balancer.refusal(pause("two")).await;
     assert_eq!(refusal, "requests are paused by one already; it must be resumed first");
     balancer.resume().await;
@@ -145,7 +150,12 @@ async fn a_budget_must_be_sensible() {
     let balancer = Balancer::start(&[]).await;
     for budget_ms in [0, 600_001, u64::MAX] {
         let refusal = balancer
-            .refusal(Request::Pause { budget_ms, on_expiry: OnExpiry::Release, key: "crossing".to_owned() })
+            .refusal(Request::Pause {
+                budget_ms,
+                on_expiry: OnExpiry::Release,
+                key: "crossing".to_owned(),
+                instead_of: None,
+            })
             .await;
         assert!(refusal.starts_with("a pause must be longer than 0 and at most 600 s"), "{refusal}");
     }

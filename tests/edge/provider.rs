@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use changeover::edge::settings::Settings;
-use changeover::edge::state::{OnExpiry, PauseStanding};
-use changeover::ports::{EffectKey, Traffic as _};
+use changeover::edge::state::{self, PauseStanding};
+use changeover::ports::{EffectKey, OnExpiry, Pause, Traffic as _};
 use changeover::traffic::edge::{EdgeTraffic, ensure_running};
 use events::color::Color;
 use events::fault::FaultKind;
@@ -106,12 +106,26 @@ async fn the_engine_shares_requests_and_reads_back_what_is() {
     assert_eq!((balance.weights, balance.requests.blue, balance.requests.green), (weights, 0, 2));
     assert_eq!(balance.members.green[0].member, green.member());
 
-    traffic.pause(Duration::from_mins(1), OnExpiry::Reject, &key("shop#1/4")).await.unwrap();
-    traffic.pause(Duration::from_mins(1), OnExpiry::Reject, &key("shop#1/4")).await.unwrap();
+    let pause = |step: &str, on_expiry, instead_of| Pause {
+        budget: Duration::from_mins(1),
+        on_expiry,
+        key: key(step),
+        instead_of,
+    };
+    traffic.pause(&pause("shop#1/4", OnExpiry::Release, None)).await.unwrap();
+    traffic.pause(&pause("shop#1/4", OnExpiry::Release, None)).await.unwrap();
     assert_eq!(traffic.status().await.unwrap().pause.unwrap().standing, PauseStanding::Holding);
+    let paused = traffic.balance().await.unwrap().pause.unwrap();
+    assert_eq!((paused.key, paused.holds), (key("shop#1/4"), true));
+    let fault = traffic.pause(&pause("shop#1/4/frozen", OnExpiry::Reject, Some(key("shop#1/3")))).await.unwrap_err();
+    assert!(fault.text.contains("paused by shop#1/4 already"), "{fault}");
+    traffic.pause(&pause("shop#1/4/frozen", OnExpiry::Reject, Some(key("shop#1/4")))).await.unwrap();
+    let pause = traffic.status().await.unwrap().pause.unwrap();
+    assert_eq!((pause.standing, pause.on_expiry), (PauseStanding::Holding, state::OnExpiry::Reject));
     let fault = traffic.resume(&key("shop#2/1")).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Lasting);
-    traffic.resume(&key("shop#1/4")).await.unwrap();
+    traffic.resume(&key("shop#1/4/frozen")).await.unwrap();
+    assert!(!traffic.balance().await.unwrap().pause.unwrap().holds);
     green.let_go();
     assert_eq!(held.await.unwrap().text, "green-1");
 }

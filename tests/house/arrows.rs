@@ -33,13 +33,16 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("platforms", &["chat", "clock", "config", "desk"]),
-    ("rooms", &["check", "clock", "config", "crash", "delivery", "engine", "fleet", "ports", "traffic", "events"]),
+    (
+        "rooms",
+        &["check", "clock", "config", "crash", "database", "delivery", "engine", "fleet", "ports", "traffic", "events"],
+    ),
     // Between the bot and the world, in tests only.
     ("crash", &["engine", "ports", "events"]),
     ("caretaker", &["clock", "config", "fleet", "traffic"]),
-    ("config", &["chat", "check", "config words", "delivery", "fleet", "traffic", "commands", "events"]),
+    ("config", &["chat", "check", "config words", "database", "delivery", "fleet", "traffic", "commands", "events"]),
     ("console", &["clock", "control", "desk", "process", "questions", "commands", "events"]),
-    ("chat", &["client", "clock", "config words", "desk", "engine", "ports", "commands", "events"]),
+    ("chat", &["client", "clock", "config words", "desk", "engine", "mutants", "ports", "commands", "events"]),
     ("desk", &["engine", "ports", "questions", "commands", "events"]),
     ("questions", &["ports", "commands", "events"]),
     ("alert", &["clock", "config words", "engine", "ports", "commands", "events"]),
@@ -56,6 +59,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &["clock", "config words", "files", "output", "ports", "process", "program", "redact", "strays", "events"],
     ),
     ("check", &["client", "clock", "config words", "mutants", "output", "ports", "program", "redact", "events"]),
+    ("database", &["clock", "config words", "output", "ports", "program", "redact", "events"]),
     // Stands between rooms, where a test wants a mistake; in no release.
     ("mutants", &["ports", "redact", "commands", "events"]),
     ("ports", &["events"]),
@@ -106,7 +110,7 @@ const CLI: &[&str] = &[
     "events",
 ];
 
-const PROVIDERS: [&str; 4] = ["traffic", "fleet", "delivery", "check"];
+const PROVIDERS: [&str; 5] = ["traffic", "fleet", "delivery", "check", "database"];
 const CRATES: [&str; 2] = ["commands", "events"];
 
 /// The room that a file of `src/` is in; the map of the crate is in none.

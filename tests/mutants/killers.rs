@@ -5,7 +5,7 @@ use changeover::mutants::Mistake;
 use crate::suites::Test;
 
 /// The suites that the tests are in.
-pub(crate) const SUITES: [&str; 3] = ["check", "log", "story"];
+pub(crate) const SUITES: [&str; 4] = ["check", "log", "slack", "story"];
 
 /// Each test, and the mistakes that it must notice.
 const KILLERS: &[(Test, &[Mistake])] = &[
@@ -118,6 +118,12 @@ const KILLERS: &[(Test, &[Mistake])] = &[
     (log("appending::what_was_appended_is_what_is_read_by_position_and_by_stream"), &[Mistake::ChainNotLinked]),
     (log("attacks::no_statement_changes_history"), &[Mistake::UpdateAllowed]),
     (log("damage::a_flipped_byte_on_disk_is_found_by_the_chain_and_by_nothing_else"), &[Mistake::DamageOverlooked]),
+    (slack("requests::what_slack_signed_just_now_is_heard_and_nothing_else_is"), &[Mistake::SignatureIgnored]),
+    (
+        slack("requests::what_slack_would_not_send_is_refused_and_what_is_none_of_ours_changes_nothing"),
+        &[Mistake::ForeignAppHeard],
+    ),
+    (slack("sockets::an_acknowledgement_waits_for_the_disk"), &[Mistake::AcknowledgedUnkept]),
     (check("command::a_secret_is_given_and_never_shown"), &[Mistake::SecretsShown]),
 ];
 
@@ -132,6 +138,10 @@ const fn story(name: &'static str) -> Test {
 
 const fn log(name: &'static str) -> Test {
     Test { suite: "log", name }
+}
+
+const fn slack(name: &'static str) -> Test {
+    Test { suite: "slack", name }
 }
 
 const fn check(name: &'static str) -> Test {

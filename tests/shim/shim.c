@@ -6,6 +6,7 @@
  *                                       number of an error, or 0: only the first half of the bytes is taken.
  *   SHIM_FULL     PATH                  as long as there is a file at PATH, no file grows but by what was given free;
  *                                       how much that is stands in the file, for the next process.
+ *   SHIM_SLOW     MILLISECONDS          every call of the kind sync takes so much longer.
  *   SHIM_JOURNAL  PATH                  every call that was let through is recorded there, in the order of time.
  *
  * A record is: kind, length of the name, offset, length of the bytes (four numbers of 8 bytes), the name, the bytes.
@@ -199,6 +200,8 @@ static int sync_with(int fd, int (*real)(int)) {
     char path[PATH_MAX];
     int is_file = ours(fd, path);
     if (!is_file && !is_folder(path)) return real(fd);
+    const char *slow = getenv("SHIM_SLOW");
+    if (slow) usleep(atoi(slow) * 1000);
     int how = begin(SYNC), answer = -1;
     if (how > 0) {
         errno = how;

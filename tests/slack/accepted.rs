@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
+use crate::bed::{SECRET, Signer, body};
 use crate::fake::Fake;
+use crate::kit::ports;
 use crate::peer::Peer;
 
 /// A life of an app in Socket Mode: started, spoken to, pressed, renewed, cut.
@@ -49,4 +51,26 @@ async fn bolt_for_node_takes_the_fake_for_slack() {
 async fn bolt_for_python_takes_the_fake_for_slack() {
     let fake = Fake::start().await;
     lives_on(&fake, Peer::python("bolt_socket.py", Some(&fake))).await;
+}
+
+#[tokio::test]
+async fn bolt_hears_the_requests_that_these_tests_send() {
+    let fake = Fake::start().await;
+    for script in ["bolt_http.js", "bolt_http.py"] {
+        let port = ports();
+        let mut peer = Peer::server(script, &fake, port);
+        assert_eq!(peer.tells().await, "started");
+        let body = body(&fake.command("/changeover", "status"));
+        let (signature, time) = Signer::start().sign(SECRET, &body, 0).await;
+        let send = async |signature: &str| {
+            let request = changeover::client::client().unwrap().post(format!("http://127.0.0.1:{port}/slack/events"));
+            let request = request.header("content-type", "application/x-www-form-urlencoded").body(body.clone());
+            let request = request.header("x-slack-signature", signature).header("x-slack-request-timestamp", &time);
+            let response = request.send().await.unwrap();
+            (response.status().as_u16(), response.text().await.unwrap())
+        };
+        let (status, said) = send(&signature).await;
+        assert!(status == 200 && said.contains("heard"), "{script}: {status} {said}");
+        assert_eq!(send("v0=00").await.0, 401, "{script}");
+    }
 }

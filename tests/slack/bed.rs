@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use crate::fake::{APP, APP_TOKEN, BOT_TOKEN, CHANNEL, Fake, TEAM};
 use crate::kit::{Shop, Terms, ports, until};
 use crate::peer::Peer;
+use crate::shim::library;
 
 pub(crate) const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 
@@ -30,20 +31,30 @@ pub(crate) struct Answered {
 impl Bed {
     /// One that takes requests.
     pub(crate) async fn http() -> Self {
+        Self::http_on(None).await
+    }
+
+    /// The same, on a disk that takes so many milliseconds longer for each sync of the log.
+    pub(crate) async fn http_on(slow: Option<u32>) -> Self {
         let way = "[chat.slack.http]\nlisten = \"ENDPOINT\"\nsigning_secret = { file = \"SECRETS/signing\" }\n";
-        let bed = Self::started(way).await;
+        let bed = Self::started(way, slow).await;
         until("the endpoint", async || TcpStream::connect(bed.endpoint).await.ok()).await;
         bed
     }
 
     /// One that opens connections; they stand.
     pub(crate) async fn socket() -> Self {
-        let bed = Self::started("[chat.slack.socket]\napp_token = { file = \"SECRETS/app\" }\n").await;
+        Self::socket_on(None).await
+    }
+
+    /// The same, on a disk that takes so many milliseconds longer for each sync of the log.
+    pub(crate) async fn socket_on(slow: Option<u32>) -> Self {
+        let bed = Self::started("[chat.slack.socket]\napp_token = { file = \"SECRETS/app\" }\n", slow).await;
         bed.fake.connected(2).await;
         bed
     }
 
-    async fn started(way: &str) -> Self {
+    async fn started(way: &str, slow: Option<u32>) -> Self {
         let fake = Fake::start().await;
         fake.set_group(&[crate::fake::OTHER_USER]);
         let mut shop = Shop::closed(&Terms { sites: vec!["shop/demo", "shop/staging"], ..Terms::default() });
@@ -62,6 +73,11 @@ impl Bed {
         .unwrap();
         let text = text.replace("SECRETS", secrets.to_str().unwrap()).replace("ENDPOINT", &endpoint.to_string());
         std::fs::write(shop.path("changeover.toml"), text).unwrap();
+        if let Some(slow) = slow {
+            let log = shop.folder().canonicalize().unwrap().join("changeover.db");
+            let slow = ("SHIM_SLOW", slow.to_string().into());
+            shop.environment = vec![("LD_PRELOAD", library().to_owned()), ("SHIM_FILES", log), slow];
+        }
         shop.start().await;
         Self { fake, shop, endpoint }
     }

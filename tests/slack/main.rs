@@ -5,11 +5,14 @@
 mod accepted;
 mod bed;
 mod blocks;
+mod cli;
 mod fake;
 #[path = "../kit/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod kit;
 mod peer;
 mod requests;
+#[path = "../shim/mod.rs"]
+mod shim;
 mod showing;
 mod sockets;

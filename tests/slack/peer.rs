@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use crate::bed::SECRET;
 use crate::fake::{APP_TOKEN, BOT_TOKEN, Fake};
 
 /// How long a peer may take for anything.
@@ -41,10 +42,22 @@ impl Peer {
         Self::start("node".into(), script, Some(fake))
     }
 
+    /// A script beside this file that takes requests on a port.
+    pub(crate) fn server(script: &str, fake: &Fake, port: u16) -> Self {
+        let is_python = script.strip_suffix(".py").is_some();
+        let program = if is_python { installed().join("python/bin/python") } else { "node".into() };
+        Self::with(program, script, Some(fake), port)
+    }
+
     fn start(program: PathBuf, script: &str, fake: Option<&Fake>) -> Self {
+        Self::with(program, script, fake, 0)
+    }
+
+    fn with(program: PathBuf, script: &str, fake: Option<&Fake>, port: u16) -> Self {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/slack/peers").join(script);
         let mut command = Command::new(program);
         command.arg(path).env("PEERS", installed()).env("BOT_TOKEN", BOT_TOKEN).env("APP_TOKEN", APP_TOKEN);
+        command.env("PORT", port.to_string()).env("SIGNING_SECRET", SECRET);
         if let Some(fake) = fake {
             command.env("API_URL", fake.api_url());
         }

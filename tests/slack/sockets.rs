@@ -30,6 +30,18 @@ async fn a_command_is_on_disk_before_it_is_acknowledged() {
 }
 
 #[tokio::test]
+async fn an_acknowledgement_waits_for_the_disk() {
+    const SYNC: Duration = Duration::from_millis(200);
+    let bed = Bed::socket_on(Some(200)).await;
+    for _ in 0..3 {
+        let id = bed.fake.deliver("slash_commands", &bed.fake.command("/changeover", "unlock shop/demo"));
+        let after = bed.fake.acknowledged(&id).await.after;
+        assert!(SYNC <= after && after < SLACK_WAITS, "{after:?}");
+    }
+    bed.shop.end().await;
+}
+
+#[tokio::test]
 async fn nothing_that_is_slow_delays_an_acknowledgement() {
     let bed = Bed::socket().await;
     // Forms that Slack takes long to open, and answers that it takes long to show.

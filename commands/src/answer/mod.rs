@@ -1,5 +1,6 @@
 //! Answers to questions: one file per question, each a value that can be shown as text or as JSON.
 
+mod database;
 mod history;
 mod plan;
 mod replay;
@@ -7,6 +8,7 @@ mod status;
 mod whoami;
 mod why;
 
+pub use database::{PreflightReport, ServerReport, StandingReport};
 pub use history::{History, HistoryReport, RunLine};
 pub use plan::{PlanReport, plan};
 pub use replay::{Replay, ReplayReport, Told};

@@ -68,7 +68,7 @@ fn explains(event: &Event) -> bool {
         Event::Step(StepEvent::Answered { answer, .. } | StepEvent::UndoAnswered { answer, .. }) => {
             matches!(answer, Answer::Failed(_))
         }
-        Event::Step(StepEvent::Faulted { .. } | StepEvent::Skipped { .. })
+        Event::Step(StepEvent::Faulted { .. } | StepEvent::Promoting { .. } | StepEvent::Skipped { .. })
         | Event::Run(_)
         | Event::Site(_)
         | Event::Approval(_)

@@ -2,6 +2,7 @@
 
 use events::fact::{Event, RunKind};
 use events::fold::Phase;
+use events::terms::DatabaseTerms;
 
 use super::{Case, guard};
 use crate::order::Cutover;
@@ -30,6 +31,11 @@ pub(super) fn decide(case: Case<'_>, order: &Cutover) -> Result<Vec<Event>, Refu
     // The other color has no member: its share of the users would meet nobody.
     if site.live.is_none() && !order.canary.is_empty() {
         return Err(Refusal::NobodyToShareWith);
+    }
+    if let Some(DatabaseTerms::Replicated(_)) = case.pinned.terms.database
+        && !order.canary.is_empty()
+    {
+        return Err(Refusal::CanaryCantWrite { color: onto });
     }
     let steps = recipes::cutover(site, onto, &order.canary, &case.pinned.terms);
     let release = environment.release.clone();

@@ -49,7 +49,7 @@ pub fn decide(
     match order {
         Order::Deploy(deploy) => deploy::decide(case, deploy),
         Order::Cutover(cutover) => cutover::decide(case, cutover),
-        Order::Rollback { reason } => rollback::decide(case, reason.as_deref()),
+        Order::Rollback { reason, accepts_loss } => rollback::decide(case, reason.as_deref(), *accepts_loss),
         Order::Decommission { reason } => decommission::decide(case, reason.as_deref()),
         Order::Keep(keep) => keep::decide(case, *keep),
         Order::Abort { reason } => abort::decide(case, reason.as_deref()),

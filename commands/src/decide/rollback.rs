@@ -1,17 +1,24 @@
-//! Bring users back. Locks never stand in its way; during an open cutover it is an abort.
+//! Bring users back. Locks never stand in its way; during an open cutover it is an abort, until the databases have crossed.
 
+use events::color::Color;
 use events::fact::{Cause, Event, RunKind, RunOutcome};
-use events::fold::{Course, Phase, Run, StepState};
+use events::fold::{Course, Phase, Run, Site, StepState};
+use events::plan::Step;
+use events::terms::DatabaseTerms;
 
 use super::{Case, abort, guard};
 use crate::next::{aborted, ended};
+use crate::pinned::Lossless;
 use crate::recipes;
 use crate::refusal::Refusal;
 
-pub(super) fn decide(case: Case<'_>, reason: Option<&str>) -> Result<Vec<Event>, Refusal> {
+pub(super) fn decide(case: Case<'_>, reason: Option<&str>, accepts_loss: bool) -> Result<Vec<Event>, Refusal> {
     let site = case.site;
     guard::adopted(site)?;
     let mut facts = match &site.run {
+        Some(run) if run.kind == RunKind::Cutover && run.has_crossed() => {
+            return crossed(case, run, reason, accepts_loss);
+        }
         Some(run) if run.kind == RunKind::Cutover => return abort::decide(case, reason),
         Some(run) if run.kind == RunKind::Decommission => gives_way(case, run, reason)?,
         Some(_) | None => {
@@ -31,8 +38,36 @@ pub(super) fn decide(case: Case<'_>, reason: Option<&str>) -> Result<Vec<Event>,
         return Err(Refusal::NoWayBack { why: why.to_owned(), ready });
     };
     let onto = window.way_back;
-    let steps = recipes::cutover(site, onto, &[], &case.pinned.terms);
+    let steps = steps(case, site, onto, accepts_loss)?;
     let release = site.environments.get(onto).release.clone();
+    facts.push(guard::request(case, RunKind::Rollback, onto, release, steps, reason)?);
+    Ok(facts)
+}
+
+/// A database that can't be brought back whole is not brought back, unless somebody was told what stays behind.
+fn steps(case: Case<'_>, site: &Site, onto: Color, accepts_loss: bool) -> Result<Vec<Step>, Refusal> {
+    let terms = &case.pinned.terms;
+    let Some(DatabaseTerms::Replicated(_)) = terms.database else {
+        return Ok(recipes::cutover(site, onto, &[], terms));
+    };
+    match &case.pinned.lossless {
+        Some(Lossless::Yes) => Ok(recipes::cutover(site, onto, &[], terms)),
+        Some(Lossless::No { missing: Some(missing), .. }) if accepts_loss => {
+            Ok(recipes::lossy_rollback(site, onto, *missing, terms))
+        }
+        Some(Lossless::No { why, missing }) => Err(Refusal::NotLossless { why: why.clone(), missing: *missing }),
+        None => Err(Refusal::NotLossless { why: "nobody looked at the databases".to_owned(), missing: None }),
+    }
+}
+
+/// The cutover ends where its users and their writes are, and the way from there is a rollback.
+fn crossed(case: Case<'_>, run: &Run, reason: Option<&str>, accepts_loss: bool) -> Result<Vec<Event>, Refusal> {
+    let onto = run.color.other();
+    let mut after = case.site.clone();
+    after.live = Some(run.color);
+    let steps = steps(case, &after, onto, accepts_loss)?;
+    let release = case.site.environments.get(onto).release.clone();
+    let mut facts = ended(case.site, run, RunOutcome::LeftAsIs, case.now);
     facts.push(guard::request(case, RunKind::Rollback, onto, release, steps, reason)?);
     Ok(facts)
 }

@@ -128,6 +128,18 @@ pub(super) const STEAL: Flag = Flag {
     },
 };
 
+pub(super) const ACCEPT_LOSS: Flag = Flag {
+    name: "accept-loss",
+    value: Value::Nothing,
+    is_required: false,
+    summary: "go back although writes would stay behind; they are written to a file first",
+    example: None,
+    put: |said, _| {
+        said.accepts_loss = true;
+        Ok(())
+    },
+};
+
 pub(super) const CANARY: Flag = Flag {
     name: "canary",
     value: Value::Word("SHARES"),

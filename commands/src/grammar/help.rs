@@ -103,6 +103,8 @@ mod tests {
               why           Say what led to where a run stands; the newest, if none is named.
               replay        Go through the events of a run, or of the whole site, with the state after each.
               plan          Show the plan of the open or newest run, or of another one.
+              preflight     Ask the databases everything that must be so before users may cross; nothing is changed.
+              standing      Say how the databases stand: which takes writes, and how the other one follows.
               help          Say what can be said, or how one verb is said.
               whoami        Say who you are to this bot, and what you may do.
 
@@ -148,7 +150,7 @@ mod tests {
         expect![[r#"
             deploy SERVICE@RELEASE to STAGE [--reason "TEXT"] [--plan] [--at TIME] [--onto COLOR] [--give-up-way-back]
             cutover SERVICE/STAGE [--canary SHARES] [--reason "TEXT"] [--plan] [--at TIME]
-            rollback SERVICE/STAGE [--reason "TEXT"]
+            rollback SERVICE/STAGE [--reason "TEXT"] [--accept-loss]
             decommission SERVICE/STAGE [--reason "TEXT"]
             keep SERVICE/STAGE [LENGTH]
             abort SERVICE/STAGE [--reason "TEXT"]
@@ -165,6 +167,8 @@ mod tests {
             why SERVICE/STAGE [#RUN]
             replay SERVICE/STAGE [#RUN] [--at TIME] [--position NUMBER]
             plan SERVICE/STAGE [#RUN]
+            preflight SERVICE/STAGE
+            standing SERVICE/STAGE
             help [VERB]
             whoami
         "#]]

@@ -1,8 +1,8 @@
 //! The table itself: one row for each verb. A new verb is a row here and the function that makes its command.
 
 use super::flags::{
-    AT, BREAK_GLASS, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, STEAL, UNTIL_POSITION,
-    UNTIL_TIME,
+    ACCEPT_LOSS, AT, BREAK_GLASS, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, STEAL,
+    UNTIL_POSITION, UNTIL_TIME,
 };
 use super::table::{Group, Make, Slot, Verb};
 use crate::order::{Keep, Order, Question};
@@ -40,9 +40,9 @@ pub(super) static VERBS: &[Verb] = &[
         group: Group::Releases,
         summary: "Bring users back to the way back.",
         slots: &[Slot::Site],
-        flags: &[REASON],
+        flags: &[REASON, ACCEPT_LOSS],
         examples: &["rollback shop/production: checkout fails"],
-        make: Make::Order(|said| Ok(Order::Rollback { reason: said.reason })),
+        make: Make::Order(|said| Ok(Order::Rollback { reason: said.reason, accepts_loss: said.accepts_loss })),
     },
     Verb {
         name: "decommission",
@@ -206,6 +206,26 @@ pub(super) static VERBS: &[Verb] = &[
         flags: &[],
         examples: &["plan shop/production #42"],
         make: Make::Question(|said| Ok(Question::Plan { run: said.run })),
+    },
+    Verb {
+        name: "preflight",
+        aliases: &[],
+        group: Group::Questions,
+        summary: "Ask the databases everything that must be so before users may cross; nothing is changed.",
+        slots: &[Slot::Site],
+        flags: &[],
+        examples: &["preflight shop/production"],
+        make: Make::Question(|_| Ok(Question::Preflight)),
+    },
+    Verb {
+        name: "standing",
+        aliases: &[],
+        group: Group::Questions,
+        summary: "Say how the databases stand: which takes writes, and how the other one follows.",
+        slots: &[Slot::Site],
+        flags: &[],
+        examples: &["standing shop/production"],
+        make: Make::Question(|_| Ok(Question::Standing)),
     },
     Verb {
         name: "help",

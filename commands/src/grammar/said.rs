@@ -25,6 +25,7 @@ pub(super) struct Said {
     pub(super) is_dry: bool,
     pub(super) at: Option<At>,
     pub(super) gives_up_way_back: bool,
+    pub(super) accepts_loss: bool,
     pub(super) canary: Vec<u8>,
     pub(super) limit: Option<u16>,
     pub(super) until: Option<Moment>,

@@ -33,9 +33,10 @@ fn spell_order(site: &SiteName, order: &Order) -> String {
     match order {
         Order::Deploy(deploy) => spell_deploy(line, site, deploy),
         Order::Cutover(cutover) => spell_cutover(line.word(site), cutover),
-        Order::Rollback { reason } | Order::Decommission { reason } | Order::Abort { reason } => {
-            line.word(site).reason(reason.as_deref())
+        Order::Rollback { reason, accepts_loss } => {
+            line.word(site).flag(*accepts_loss, "--accept-loss").reason(reason.as_deref())
         }
+        Order::Decommission { reason } | Order::Abort { reason } => line.word(site).reason(reason.as_deref()),
         Order::Keep(Keep::For(length)) => line.word(site).word(spell_length(*length)),
         Order::Lock(lock) => {
             line.word(site).words(lock.lasts.map(spell_length)).flag(lock.steals, "--steal").reason(Some(&lock.reason))
@@ -79,7 +80,7 @@ fn spell_approve(line: Line, approve: &Approve) -> Line {
 fn spell_question(site: Option<&SiteName>, question: &Question) -> String {
     let line = Line::new(question.verb()).words(site);
     match question {
-        Question::Status | Question::WhoAmI => line,
+        Question::Status | Question::Preflight | Question::Standing | Question::WhoAmI => line,
         Question::History { limit } => line.flag(*limit != HISTORY_DEFAULT, &format!("--limit {limit}")),
         Question::Why { run } | Question::Plan { run } => line.words(run.map(|run| format!("#{run}"))),
         Question::Replay { run, until } => {

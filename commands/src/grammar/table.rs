@@ -165,6 +165,8 @@ impl Question {
             Self::Replay { .. } => "replay",
             Self::Plan { .. } => "plan",
             Self::Help { .. } => "help",
+            Self::Preflight => "preflight",
+            Self::Standing => "standing",
             Self::WhoAmI => "whoami",
         }
     }

@@ -10,7 +10,8 @@ use crate::slot;
 #[must_use]
 pub(crate) fn ended(site: &Site, run: &Run, outcome: RunOutcome, now: Timestamp) -> Vec<Event> {
     let mut facts: Vec<Event> = vec![RunEvent::Finished { run: run.number, outcome }.into()];
-    let is_success = outcome == RunOutcome::Succeeded;
+    // Where the databases have crossed, users are there, whatever else did not work out.
+    let is_success = outcome == RunOutcome::Succeeded || run.has_crossed();
     match run.kind {
         RunKind::Cutover if is_success => facts.extend(opened(site, run, now)),
         RunKind::Rollback if is_success => {

@@ -34,6 +34,7 @@ pub(super) fn next(site: &Site, run: &Run, now: Timestamp) -> Next {
 fn failed(run: &Run, step: StepIndex, kind: FaultKind, text: &str, now: Timestamp) -> RunEvent {
     let stuck = |trouble| RunEvent::Stuck { run: run.number, step, trouble, why: text.to_owned() };
     match kind {
+        FaultKind::Unknown if run.is_crossing(step) => stuck(Trouble::Split),
         FaultKind::Unknown => stuck(Trouble::OutcomeUnknown),
         _ if run.is_past_return() => stuck(Trouble::PastNoReturn),
         FaultKind::Passing | FaultKind::Lasting | FaultKind::Drift | FaultKind::Late => {

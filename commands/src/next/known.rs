@@ -2,7 +2,7 @@
 
 use events::fold::{Run, StepState};
 use events::gate::Criterion;
-use events::intent::{Image, Intent, TrafficIntent};
+use events::intent::{DatabaseIntent, Image, Intent, TrafficIntent};
 use events::number::StepIndex;
 use events::plan::Step;
 use events::weights::Weights;
@@ -10,9 +10,11 @@ use events::weights::Weights;
 /// What must be there when `step` begins; none if no step before it had to do with the same.
 #[must_use]
 pub fn known_before(run: &Run, step: StepIndex) -> Option<Image> {
-    let Some(Step::Change { intent: Intent::Traffic(TrafficIntent::Share { .. }), .. }) = run.plan.step(step) else {
+    let is_share =
+        matches!(run.plan.step(step), Some(Step::Change { intent: Intent::Traffic(TrafficIntent::Share { .. }), .. }));
+    if !is_share && !run.is_crossing(step) {
         return None;
-    };
+    }
     let mut before = run.indexed().rev().filter(|(index, _)| *index < step);
     before.find_map(|(index, state)| shared(run, index, state)).map(Image::Weights)
 }
@@ -29,10 +31,15 @@ fn shared(run: &Run, step: StepIndex, state: &StepState) -> Option<Weights> {
             | Criterion::Entrance { .. }
             | Criterion::Healthy { .. }
             | Criterion::Approved { .. }
+            | Criterion::Primary { .. }
+            | Criterion::Preflight { .. }
             | Criterion::Proof { .. } => None,
         },
-        Step::Change { intent: Intent::Traffic(_) | Intent::Fleet(_) | Intent::Delivery(_), .. } | Step::Wait(_) => {
-            None
+        Step::Change { intent: Intent::Database(DatabaseIntent::Cross { to, .. }), .. } => Some(Weights::all_to(*to)),
+        Step::Change {
+            intent: Intent::Traffic(_) | Intent::Fleet(_) | Intent::Delivery(_) | Intent::Database(_),
+            ..
         }
+        | Step::Wait(_) => None,
     }
 }

@@ -1,12 +1,13 @@
-//! Cutover, and rollback, which is the same with the colors swapped: proof, attachment, shares, drain.
+//! Cutover, and rollback, which is the same with the colors swapped: proof, attachment, shares, drain. A database that is
+//! replicated crosses in one step with the last share.
 
 use events::color::Color;
 use events::fold::Site;
 use events::gate::{Criterion, Gate, Rule};
-use events::intent::{Intent, TrafficIntent};
+use events::intent::{DatabaseIntent, Intent, TrafficIntent};
 use events::plan::{Step, Until};
 use events::release::Release;
-use events::terms::Terms;
+use events::terms::{Crossing, DatabaseTerms, Terms};
 use events::weights::Weights;
 
 use super::AGREE;
@@ -17,24 +18,38 @@ const CANARY_FAILURES: u16 = 2;
 /// The steps that bring users to `onto`, by the `canary` shares first.
 #[must_use]
 pub fn cutover(site: &Site, onto: Color, canary: &[u8], terms: &Terms) -> Vec<Step> {
+    steps(site, onto, canary, terms, None)
+}
+
+/// The steps that bring users to `onto` although so many transactions stay behind.
+#[must_use]
+pub fn lossy_rollback(site: &Site, onto: Color, loss: u64, terms: &Terms) -> Vec<Step> {
+    steps(site, onto, &[], terms, Some(loss))
+}
+
+fn steps(site: &Site, onto: Color, canary: &[u8], terms: &Terms, accepts_loss: Option<u64>) -> Vec<Step> {
     let environment = site.environments.get(onto);
     let release = environment.release.as_ref();
     let patience = terms.patience;
     let mut steps = Vec::new();
     if let Some(live) = site.live {
-        steps.push(Step::Gate(Gate {
-            criterion: Criterion::Shared { weights: Weights::all_to(live) },
-            rule: AGREE,
-            is_guard: true,
-        }));
+        steps.push(guard(Criterion::Shared { weights: Weights::all_to(live) }, AGREE));
+    }
+    let replicated = match terms.database {
+        Some(DatabaseTerms::Replicated(crossing)) => Some(crossing),
+        Some(DatabaseTerms::Shared) | None => None,
+    };
+    if replicated.is_some() {
+        // Where nobody is live yet nothing crosses: the database is with whoever goes live.
+        steps.push(guard(Criterion::Primary { color: site.live.unwrap_or(onto) }, AGREE));
     }
     steps.push(checks(onto, release, terms, in_a_row(terms)));
+    if let (Some(database), Some(primary), None) = (&terms.database, site.live, accepts_loss) {
+        steps.extend(asked(database, primary, terms));
+    }
     steps.push(Step::Change { intent: Intent::Traffic(TrafficIntent::Attach { color: onto }), within: patience.share });
-    let healthy = Step::Gate(Gate {
-        criterion: Criterion::Healthy { color: onto, count: terms.machine_count },
-        rule: Rule::InARow { count: terms.in_a_row, within: patience.healthy },
-        is_guard: true,
-    });
+    let rule = Rule::InARow { count: terms.in_a_row, within: patience.healthy };
+    let healthy = guard(Criterion::Healthy { color: onto, count: terms.machine_count }, rule);
     steps.push(healthy.clone());
     for share in canary {
         steps.push(to(Weights::percent_to(onto, *share), terms));
@@ -43,16 +58,37 @@ pub fn cutover(site: &Site, onto: Color, canary: &[u8], terms: &Terms) -> Vec<St
         // What the balancer said before the bake is old by then: a member may have been taken away meanwhile.
         steps.push(healthy.clone());
     }
-    steps.push(to(Weights::all_to(onto), terms));
-    steps.push(Step::Gate(Gate {
-        criterion: Criterion::Entrance { release: release.cloned(), checks: terms.checks.clone() },
-        rule: in_a_row(terms),
-        is_guard: true,
-    }));
+    steps.push(match replicated {
+        Some(crossing) if site.live.is_some() => across(onto, &crossing, terms, accepts_loss),
+        Some(_) | None => to(Weights::all_to(onto), terms),
+    });
+    steps.push(guard(Criterion::Entrance { release: release.cloned(), checks: terms.checks.clone() }, in_a_row(terms)));
     if let Some(live) = site.live {
         steps.push(Step::Wait(Until::Drained { color: live, within: patience.drain }));
     }
     steps
+}
+
+/// What the database asks for, and what makes its crossing short and its way back whole.
+fn asked(database: &DatabaseTerms, primary: Color, terms: &Terms) -> Vec<Step> {
+    let mut steps = vec![guard(Criterion::Preflight { primary }, in_a_row(terms))];
+    if let DatabaseTerms::Replicated(_) = database {
+        let arm = Intent::Database(DatabaseIntent::Arm { primary });
+        steps.push(Step::Change { intent: arm, within: terms.patience.checks });
+    }
+    steps
+}
+
+/// The database crosses to `onto` with every request, in one step. Each attempt may use all of its patience.
+fn across(onto: Color, crossing: &Crossing, terms: &Terms, accepts_loss: Option<u64>) -> Step {
+    let attempt = crossing.gate.saturating_add(crossing.pause).saturating_add(terms.retries.longest_pause);
+    let attempts = i32::try_from(terms.retries.attempts).unwrap_or(i32::MAX);
+    let intent = Intent::Database(DatabaseIntent::Cross { to: onto, accepts_loss });
+    Step::Change { intent, within: attempt.saturating_mul(attempts) }
+}
+
+fn guard(criterion: Criterion, rule: Rule) -> Step {
+    Step::Gate(Gate { criterion, rule, is_guard: true })
 }
 
 fn to(weights: Weights, terms: &Terms) -> Step {

@@ -7,7 +7,7 @@ mod deploy;
 use events::gate::Rule;
 use jiff::SignedDuration;
 
-pub use cutover::cutover;
+pub use cutover::{cutover, lossy_rollback};
 pub use decommission::decommission;
 pub use deploy::deploy;
 

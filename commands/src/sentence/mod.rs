@@ -94,6 +94,9 @@ fn run(event: &RunEvent, before: &Site) -> String {
             match outcome {
                 RunOutcome::Succeeded => format!("Run #{run} is done: {what}."),
                 RunOutcome::TurnedBack => format!("Run #{run} turned back; everything is as it was before it."),
+                RunOutcome::LeftAsIs if open.is_some_and(Run::has_crossed) => {
+                    format!("Run #{run} was ended behind its crossing; users and their writes are there.")
+                }
                 RunOutcome::LeftAsIs => {
                     format!(
                         "Run #{run} was ended as it stood; compare the world with `status`, then `adopt` or deploy."
@@ -109,6 +112,9 @@ fn run(event: &RunEvent, before: &Site) -> String {
 pub fn ways_out(trouble: Trouble) -> &'static str {
     match trouble {
         Trouble::OutcomeUnknown => "say `retry` if it did not happen, `skip` if it did, or `abort`",
+        Trouble::Split => {
+            "decide by hand which database takes writes, and say `retry`, or `abort` to leave it as it stands"
+        }
         Trouble::Drift | Trouble::NoWayBack | Trouble::PastNoReturn => {
             "say `retry`, or `abort` to leave it as it stands"
         }
@@ -140,6 +146,7 @@ fn of_step(event: &StepEvent, before: &Site) -> String {
         StepEvent::Faulted { fault, again_at, attempt, .. } => {
             format!("{place}: attempt {attempt} met a fault ({fault}); it is asked again at {}.", time(*again_at))
         }
+        StepEvent::Promoting { to, leaves, .. } => promoting(&place, *to, *leaves),
         StepEvent::Answered { answer: Answer::Reached(outcome), .. } => format!("{place} is done{}.", reached(outcome)),
         StepEvent::Answered { answer: Answer::Failed(fault), .. } => format!("{place} failed: {fault}."),
         StepEvent::Skipped { reason, .. } => format!("{place} was skipped: {reason}."),
@@ -149,6 +156,14 @@ fn of_step(event: &StepEvent, before: &Site) -> String {
             format!("Step {} could not be undone: {fault}.", shown(index))
         }
     }
+}
+
+fn promoting(place: &str, to: Color, leaves: Option<u64>) -> String {
+    let behind = match leaves {
+        None => "both databases are equal".to_owned(),
+        Some(count) => format!("{count} transactions stay behind, and are written to a file"),
+    };
+    format!("{place}: {behind}; from here {to} takes writes, and the only way back is a rollback.")
 }
 
 fn reached(outcome: &Outcome) -> String {

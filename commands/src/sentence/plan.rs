@@ -1,7 +1,7 @@
 //! The steps of a plan, as what is to be done.
 
 use events::gate::{Criterion, Gate, Rule};
-use events::intent::{DeliveryIntent, FleetIntent, Intent, TrafficIntent};
+use events::intent::{DatabaseIntent, DeliveryIntent, FleetIntent, Intent, TrafficIntent};
 use events::plan::{Step, Until};
 
 /// A step of a plan, as what is to be done.
@@ -39,6 +39,21 @@ fn change(intent: &Intent) -> String {
         }
         Intent::Delivery(DeliveryIntent::Install { color, release }) => format!("install {release} on {color}"),
         Intent::Delivery(DeliveryIntent::Restore { color, .. }) => format!("install on {color} what it ran before"),
+        Intent::Database(intent) => database(intent),
+    }
+}
+
+fn database(intent: &DatabaseIntent) -> String {
+    match intent {
+        DatabaseIntent::Arm { primary } => {
+            format!("let the database of {primary} follow the one of {} too", primary.other())
+        }
+        DatabaseIntent::Disarm { primary } => format!("let the database of {primary} follow nobody"),
+        DatabaseIntent::Cross { to, accepts_loss: None } => format!("bring the database and every request to {to}"),
+        DatabaseIntent::Cross { to, accepts_loss: Some(count) } => {
+            format!("bring every request to {to}, and leave {count} transactions of {} behind", to.other())
+        }
+        DatabaseIntent::Return { to, weights } => format!("let {to} take writes again, and share requests: {weights}"),
     }
 }
 
@@ -60,6 +75,10 @@ fn gate(gate: &Gate) -> String {
         }
         Criterion::Approved { role, count, .. } => {
             return format!("wait until {count} of {role} approved it, at most {:#}", gate.rule.limit());
+        }
+        Criterion::Primary { color } => format!("see that the database of {color} takes writes, and no other"),
+        Criterion::Preflight { primary } => {
+            format!("see that users of {primary} could cross, by everything that the database asks for")
         }
         Criterion::Proof { color, quiet_for, .. } => {
             format!("prove that {color} can go: nobody used it for {quiet_for:#}, and it is what was recorded")

@@ -4,7 +4,7 @@ use events::actor::Actor;
 use events::chain::Hash;
 use events::name::{CheckName, SiteName};
 use events::release::Release;
-use events::terms::{Patience, Retries, Slots, Terms, WindowTerms};
+use events::terms::{Crossing, DatabaseTerms, Patience, Retries, Slots, Terms, WindowTerms};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::speaker::Speaker;
@@ -60,5 +60,20 @@ pub(crate) fn terms() -> Terms {
             quiet: Vec::new(),
         },
         approvals: Vec::new(),
+        database: None,
     }
+}
+
+/// The same for a site whose databases cross.
+pub(crate) fn crossing_terms() -> Terms {
+    let seconds = SignedDuration::from_secs;
+    let crossing = Crossing {
+        gate: seconds(15),
+        pause: seconds(10),
+        settle: seconds(2),
+        freeze: SignedDuration::from_millis(500),
+        catch_up: seconds(2),
+        lag: seconds(30),
+    };
+    Terms { database: Some(DatabaseTerms::Replicated(crossing)), ..terms() }
 }

@@ -1,10 +1,11 @@
 //! Looks at steps, and asks: what the world of a story answers.
 
+use events::color::{ByColor, Color};
 use events::fact::{Answer, Heading, Outcome, StepEvent};
 use events::fault::{Fault, FaultKind};
 use events::fold::{Run, StepState};
 use events::gate::{Criterion, Gate, Rule};
-use events::intent::{Image, Intent, OnAbort, Standing, WayBack};
+use events::intent::{DatabaseIntent, Image, Intent, OnAbort, Primary, Standing, WayBack};
 use events::name::MachineId;
 use events::number::Attempt;
 use events::plan::{Step, Until};
@@ -51,7 +52,8 @@ impl Story {
                 let machines = self.world.machines.get(*color);
                 !machines.is_empty() && machines.iter().all(|it| self.world.releases.get(&it.id) == release.as_ref())
             }
-            Criterion::Entrance { .. } => true,
+            Criterion::Entrance { .. } | Criterion::Preflight { .. } => true,
+            Criterion::Primary { color } => Primary::of(&self.world.servers) == Primary::One(*color),
             Criterion::Healthy { color, count } => {
                 let machines = self.world.machines.get(*color);
                 let members = self.world.members.get(*color);
@@ -104,6 +106,14 @@ impl Story {
         }) else {
             panic!("a way back that is none");
         };
+        let is_first = look.heading == Heading::Forward && matches!(begun.way_back, WayBack::By(_));
+        if let Intent::Database(DatabaseIntent::Cross { to, accepts_loss }) = intent
+            && is_first
+            && look.may_ask
+            && !self.replies.contains_key(&(look.step.0 + 1, false))
+        {
+            return Some(promoting(look, *to, *accepts_loss));
+        }
         if look.may_ask {
             self.ask(run, look, way_back).map(|asked| asked.unwrap_or_else(|fault| answered(Answer::Failed(fault))))
         } else {
@@ -148,9 +158,16 @@ impl Story {
     }
 }
 
+fn promoting(look: Look, to: Color, leaves: Option<u64>) -> StepEvent {
+    let positions = ByColor::from_fn(|_| "1-7".to_owned());
+    StepEvent::Promoting { run: look.run, step: look.step, to, positions, leaves }
+}
+
 fn outcome(now: Image) -> Outcome {
     match now {
         Image::Machines(machines) => Outcome::Machines(machines),
-        Image::Weights(_) | Image::Members { .. } | Image::Releases(_) => Outcome::Plain,
+        Image::Weights(_) | Image::Members { .. } | Image::Releases(_) | Image::Servers(_) | Image::Crossing { .. } => {
+            Outcome::Plain
+        }
     }
 }

@@ -22,7 +22,7 @@ use events::wire;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use engine::Turn;
-pub(crate) use given::{name, person, release, schedule, terms, time};
+pub(crate) use given::{crossing_terms, name, person, release, schedule, terms, time};
 pub(crate) use world::World;
 
 use crate::calendar::{Zone, next_clock};
@@ -30,7 +30,7 @@ use crate::decide::decide;
 use crate::grammar::{Directory, parse};
 use crate::order::{At, Command, Order};
 use crate::permit::permit;
-use crate::pinned::Pinned;
+use crate::pinned::{Lossless, Pinned};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::sentence;
@@ -56,6 +56,7 @@ pub(crate) struct Story {
     pub(crate) world: World,
     pub(crate) now: Timestamp,
     pub(crate) terms: Terms,
+    pub(crate) lossless: Lossless,
     pub(crate) policy: Policy,
     /// By step, counted from 1 as people do.
     pub(crate) replies: BTreeMap<(u16, bool), Reply>,
@@ -74,6 +75,7 @@ impl Story {
             world,
             now: time("2026-08-10T09:00:00Z"),
             terms: terms(),
+            lossless: Lossless::Yes,
             policy: Policy::default(),
             replies: BTreeMap::new(),
             pending: Vec::new(),
@@ -154,6 +156,7 @@ impl Story {
             release,
             begin_at,
             world: Some(self.world.look_around()),
+            lossless: Some(self.lossless.clone()),
             shown: self.shown.clone(),
         }
     }

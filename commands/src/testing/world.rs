@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use events::color::{ByColor, Color};
 use events::fact::Found;
 use events::intent::traffic::as_members;
-use events::intent::{DeliveryIntent, FleetIntent, Image, Intent, TrafficIntent};
+use events::intent::{DatabaseIntent, DeliveryIntent, FleetIntent, Image, Intent, Server, TrafficIntent};
 use events::machine::{Machine, MachineRelease, Member};
 use events::name::MachineId;
 use events::release::Release;
@@ -21,6 +21,8 @@ pub(crate) struct World {
     pub(crate) members: ByColor<Vec<Member>>,
     pub(crate) machines: ByColor<Vec<Machine>>,
     pub(crate) releases: BTreeMap<MachineId, Release>,
+    /// The databases: blue's is the primary.
+    pub(crate) servers: ByColor<Server>,
     /// Whether somebody else moved traffic or machines: what then meets users is not our doing.
     pub(crate) is_meddled: bool,
 }
@@ -33,6 +35,10 @@ impl World {
             members: ByColor::default(),
             machines: ByColor::default(),
             releases: BTreeMap::new(),
+            servers: ByColor {
+                blue: Server { is_open: true, follows: false },
+                green: Server { is_open: false, follows: true },
+            },
             is_meddled: false,
         }
     }
@@ -63,6 +69,12 @@ impl World {
                     release: self.releases.get(&it.id).cloned(),
                 };
                 Image::Releases(self.machines.get(*color).iter().map(running).collect())
+            }
+            Intent::Database(DatabaseIntent::Arm { .. } | DatabaseIntent::Disarm { .. }) => {
+                Image::Servers(self.servers.clone())
+            }
+            Intent::Database(DatabaseIntent::Cross { .. } | DatabaseIntent::Return { .. }) => {
+                Image::Crossing { servers: self.servers.clone(), weights: self.weights }
             }
         }
     }
@@ -114,7 +126,23 @@ impl World {
                     };
                 }
             }
+            Intent::Database(intent) => self.apply_to_databases(intent),
         }
+    }
+
+    fn apply_to_databases(&mut self, intent: &DatabaseIntent) {
+        match intent {
+            DatabaseIntent::Arm { primary } => self.servers.get_mut(*primary).follows = true,
+            DatabaseIntent::Disarm { primary } => self.servers.get_mut(*primary).follows = false,
+            DatabaseIntent::Cross { to, .. } => self.bring(*to, Weights::all_to(*to)),
+            DatabaseIntent::Return { to, weights } => self.bring(*to, *weights),
+        }
+    }
+
+    fn bring(&mut self, to: Color, weights: Weights) {
+        self.servers.get_mut(to.other()).is_open = false;
+        self.servers.get_mut(to).is_open = true;
+        self.weights = weights;
     }
 
     /// Whether users are on it.

@@ -4,6 +4,7 @@ mod answers;
 mod approving;
 mod asking;
 mod chance;
+mod crossing;
 mod going_back;
 mod life;
 mod people;

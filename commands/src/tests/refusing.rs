@@ -14,11 +14,11 @@ use super::approving::{asked, eve, releaser};
 use crate::decide::decide;
 use crate::order::{Cutover, Deploy, Lock, Order};
 use crate::permit::{Permit, permit};
-use crate::pinned::Pinned;
+use crate::pinned::{Lossless, Pinned};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::speaker::Speaker;
-use crate::testing::{Reply, Story, World, name, person, schedule, terms, time};
+use crate::testing::{Reply, Story, World, crossing_terms, name, person, schedule, terms, time};
 
 /// Every refusal there is, reached by an order.
 fn refusals() -> Vec<Refusal> {
@@ -70,6 +70,17 @@ fn refusals() -> Vec<Refusal> {
     let mut last = window.clone();
     last.say("decommission --reason SECRET").run_to(3);
     refused(&last, "abort: SECRET");
+    refused(&crossing_ready(), "cutover --canary 5");
+    let mut crossed = crossing_ready();
+    crossed.say("cutover").run_to(9);
+    refused(&crossed, "abort");
+    let mut broken = crossing_ready();
+    broken.say("cutover").run();
+    let why = "blue does not follow green any more".to_owned();
+    for missing in [Some(3), None] {
+        broken.lossless = Lossless::No { why: why.clone(), missing };
+        refused(&broken, if missing.is_some() { "rollback" } else { "rollback --accept-loss" });
+    }
 
     all.extend(of_approvals());
     let mut nights = adopted.clone();
@@ -112,6 +123,14 @@ fn of_approvals() -> Vec<Refusal> {
     all
 }
 
+/// Green is ready with 2.0, and the databases cross.
+fn crossing_ready() -> Story {
+    let mut story = Story::adopted();
+    story.terms = crossing_terms();
+    story.say("deploy 2.0").run();
+    story
+}
+
 /// Leave, where no role is configured.
 fn allowed(speaker: &Speaker, order: &Order) -> Result<Permit, Refusal> {
     permit(&Policy::default(), speaker, &name(), order)
@@ -119,7 +138,7 @@ fn allowed(speaker: &Speaker, order: &Order) -> Result<Permit, Refusal> {
 
 /// Decided although nothing was asked of the outside.
 fn bare(story: &Story, order: &Order) -> Refusal {
-    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, shown: None };
+    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, lossless: None, shown: None };
     let permit = allowed(&person(), order).unwrap();
     decide(&story.site(), order, &permit, &pinned, story.now).unwrap_err()
 }
@@ -132,8 +151,10 @@ fn every_refusal_says_what_to_do_instead() {
         approved_already: you have approved run #1 already; somebody else is needed, or `withdraw` it
         bad_canary: the shares of a canary must rise and lie between 1 and 99
         busy: run #1 (deploy) is open: wait for it, or `abort` it
+        canary_cant_write: the database of green takes no writes before it crosses, so a share of the users could not write there: say `cutover` without --canary
         color_is_live: a release goes to green, which serves nobody: leave blue out
         lock_held: console:7 holds the lock since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or take it over with `--steal`
+        has_crossed: run #2 has brought users and database over and can't be turned back: say `rollback` to bring them back
         locked: the site is locked by console:1000 since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or `unlock` it
         no_emergency: only an emergency role may break the glass: ask for approval of run #1, or `abort` it
         no_open_run: there is no open run to abort
@@ -147,6 +168,8 @@ fn every_refusal_says_what_to_do_instead() {
         not_due: it is not time: its end was not announced, or has not come
         not_locked: the site is not locked
         not_of_role: that is for releasers to say: ask one of them
+        not_lossless: a rollback would lose writes: blue does not follow green any more; mend that, or say `rollback --accept-loss` to leave 3 transactions behind, which are written to a file first
+        not_lossless: a rollback would lose writes: blue does not follow green any more; what would be left behind can't be counted now: mend that first
         nothing_changed: nothing to adopt: the world is as the log says
         nothing_ready: green is not ready: `deploy` a release first
         nothing_to_approve: run #1 does not wait for approval; `status` shows what it does
@@ -186,7 +209,7 @@ fn every_refusal_is_reached_by_some_order() {
 fn a_permit_is_for_one_order_only() {
     let story = Story::adopted();
     let permit = allowed(&person(), &Order::Unlock).unwrap();
-    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, shown: None };
+    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, lossless: None, shown: None };
     let lock = Order::Lock(Lock { reason: "x".to_owned(), lasts: None, steals: false });
     let refusal = decide(&story.site(), &lock, &permit, &pinned, story.now).unwrap_err();
     assert_eq!(refusal, Refusal::NotAllowed { verb: "lock", roles: Vec::new() });
@@ -203,7 +226,12 @@ fn the_schedule_may_decommission_and_nothing_else() {
         gives_up_way_back: false,
     };
     let reason = None;
-    for order in [Order::Deploy(deploy), Order::Rollback { reason }, Order::Abort { reason: None }, Order::Unlock] {
+    for order in [
+        Order::Deploy(deploy),
+        Order::Rollback { reason, accepts_loss: false },
+        Order::Abort { reason: None },
+        Order::Unlock,
+    ] {
         let refusal = allowed(&schedule(), &order).unwrap_err();
         assert_eq!(refusal.code(), "not_allowed", "{order:?}");
     }

@@ -92,6 +92,8 @@ pub enum Trouble {
     NoWayBack,
     /// The step failed behind the point of no return.
     PastNoReturn,
+    /// Both databases took writes, or each has what the other lacks: nobody may choose but a person.
+    Split,
 }
 
 /// How a run ended.

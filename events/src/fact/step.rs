@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Reading;
+use crate::color::{ByColor, Color};
 use crate::fault::Fault;
 use crate::intent::{Image, WayBack};
 use crate::machine::Machine;
@@ -25,6 +26,16 @@ pub enum StepEvent {
     Asked { run: RunNumber, step: StepIndex, heading: Heading, attempt: Attempt, settles_by: Timestamp },
     /// The world would not; it is asked again at `again_at`.
     Faulted { run: RunNumber, step: StepIndex, heading: Heading, attempt: Attempt, fault: Fault, again_at: Timestamp },
+    /// The databases are frozen and equal, and we are about to open the one of `to`: from here there is only forward.
+    Promoting {
+        run: RunNumber,
+        step: StepIndex,
+        to: Color,
+        /// What each had executed, as the servers spell it, shortened.
+        positions: ByColor<String>,
+        /// How many transactions stay behind, written to a file; none where both were equal.
+        leaves: Option<u64>,
+    },
     /// What was asked is so, or will not be.
     Answered { run: RunNumber, step: StepIndex, answer: Answer },
     /// A person let the run go on without it.
@@ -72,7 +83,9 @@ impl StepEvent {
     pub fn heading(&self) -> Heading {
         match self {
             Self::Asked { heading, .. } | Self::Faulted { heading, .. } => *heading,
-            Self::Begun { .. } | Self::Answered { .. } | Self::Skipped { .. } => Heading::Forward,
+            Self::Begun { .. } | Self::Promoting { .. } | Self::Answered { .. } | Self::Skipped { .. } => {
+                Heading::Forward
+            }
             Self::UndoBegun { .. } | Self::UndoAnswered { .. } => Heading::Back,
         }
     }
@@ -84,6 +97,7 @@ impl StepEvent {
             Self::Begun { run, step, .. }
             | Self::Asked { run, step, .. }
             | Self::Faulted { run, step, .. }
+            | Self::Promoting { run, step, .. }
             | Self::Answered { run, step, .. }
             | Self::Skipped { run, step, .. }
             | Self::UndoBegun { run, step, .. }

@@ -9,9 +9,10 @@ use crate::actor::Actor;
 use crate::chain::Hash;
 use crate::color::Color;
 use crate::fact::{Cause, Heading, Outcome, RunEvent, RunKind, RunOutcome, StepEvent, Trouble};
+use crate::intent::{DatabaseIntent, Intent};
 use crate::machine::Machine;
 use crate::number::{Position, RunNumber, StepIndex};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::release::Release;
 use crate::terms::Terms;
 
@@ -102,6 +103,19 @@ impl Run {
         self.steps.iter().any(StepState::is_past_return)
     }
 
+    /// Whether the databases crossed with the users: then they are on the run's color, however the run ends.
+    #[must_use]
+    pub fn has_crossed(&self) -> bool {
+        self.indexed().any(|(index, state)| self.is_crossing(index) && matches!(state, StepState::Done { .. }))
+    }
+
+    /// Whether the step is the one in which the databases cross.
+    #[must_use]
+    pub fn is_crossing(&self, step: StepIndex) -> bool {
+        let step = self.plan.step(step);
+        matches!(step, Some(Step::Change { intent: Intent::Database(DatabaseIntent::Cross { .. }), .. }))
+    }
+
     /// The machines that the run's fleet steps left in its environment; none if it had no such step.
     #[must_use]
     pub fn machines(&self) -> Option<&[Machine]> {
@@ -165,6 +179,9 @@ impl Run {
         if self.stands_at().is_none_or(|(at, _)| at != step) {
             return Err(Illegal("the run does not stand at that step"));
         }
+        if matches!(event, StepEvent::Promoting { .. }) && !self.is_crossing(step) {
+            return Err(Illegal("a step that crosses nothing promoted a database"));
+        }
         if let StepEvent::Skipped { .. } = event {
             self.stuck = None;
         }
@@ -179,7 +196,7 @@ impl Run {
         let can = match (outcome, &self.course) {
             (RunOutcome::Succeeded, Course::Forward) | (RunOutcome::TurnedBack, Course::Back { .. }) => is_through,
             (RunOutcome::Succeeded, Course::Back { .. }) | (RunOutcome::TurnedBack, Course::Forward) => false,
-            (RunOutcome::LeftAsIs, _) => self.stuck.is_some(),
+            (RunOutcome::LeftAsIs, _) => self.stuck.is_some() || self.has_crossed(),
         };
         if can { Ok(()) } else { Err(Illegal("the run can't end like that where it stands")) }
     }

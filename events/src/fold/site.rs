@@ -151,6 +151,8 @@ impl Site {
             RunOutcome::Succeeded => self.succeed(&run),
             // What was begun was undone: the environments are what they were.
             RunOutcome::TurnedBack => {}
+            // Users are there, and their writes.
+            RunOutcome::LeftAsIs if run.has_crossed() => self.succeed(&run),
             RunOutcome::LeftAsIs => {
                 if self.live != Some(run.color) {
                     self.environments.get_mut(run.color).phase = Phase::Unclear;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Illegal;
+use crate::color::Color;
 use crate::fact::{Answer, Heading, Outcome, StepEvent};
 use crate::fault::Fault;
 use crate::intent::{Image, WayBack};
@@ -165,6 +166,7 @@ impl StepState {
             StepEvent::Faulted { heading, attempt, fault, again_at, .. } => {
                 self.asked(*heading, attempt.0, Ask::Faulted { fault: fault.clone(), again_at: *again_at })?
             }
+            StepEvent::Promoting { to, .. } => self.promoting(*to)?,
             StepEvent::Answered { answer, .. } => self.answered(answer)?,
             StepEvent::Skipped { .. } => match self {
                 Self::Waiting => Self::Skipped { begun: None },
@@ -195,6 +197,13 @@ impl StepState {
         };
         *self = next;
         Ok(())
+    }
+
+    /// From here the new primary may have taken writes that the old one lacks.
+    fn promoting(&self, to: Color) -> Result<Self, Illegal> {
+        let Self::Open { begun, asking } = self else { return Err(Illegal("nobody was crossing")) };
+        let way_back = WayBack::Never { why: format!("the database of {to} may have taken writes") };
+        Ok(Self::Open { begun: Begun { way_back, ..begun.clone() }, asking: asking.clone() })
     }
 
     fn answered(&self, answer: &Answer) -> Result<Self, Illegal> {

@@ -26,7 +26,11 @@ impl DeliveryIntent {
             }
             (
                 Self::Install { .. } | Self::Restore { .. },
-                Image::Weights(_) | Image::Members { .. } | Image::Machines(_),
+                Image::Weights(_)
+                | Image::Members { .. }
+                | Image::Machines(_)
+                | Image::Servers(_)
+                | Image::Crossing { .. },
             ) => mismatch(),
         }
     }

@@ -28,7 +28,11 @@ impl FleetIntent {
             }
             (
                 Self::GrowTo { .. } | Self::ReduceTo { .. },
-                Image::Weights(_) | Image::Members { .. } | Image::Releases(_),
+                Image::Weights(_)
+                | Image::Members { .. }
+                | Image::Releases(_)
+                | Image::Servers(_)
+                | Image::Crossing { .. },
             ) => mismatch(),
         }
     }

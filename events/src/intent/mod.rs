@@ -3,15 +3,18 @@
 //! Each family has the same three answers, all pure: the [`WayBack`] that follows from what was there before, the
 //! [`Standing`] of the world between what was and what was asked, and what an abort does.
 
+pub mod database;
 pub mod delivery;
 pub mod fleet;
 pub mod traffic;
 
 use serde::{Deserialize, Serialize};
 
+use crate::color::ByColor;
 use crate::machine::{Machine, MachineRelease, Member};
 use crate::weights::Weights;
 
+pub use database::{DatabaseIntent, Primary, Server};
 pub use delivery::DeliveryIntent;
 pub use fleet::FleetIntent;
 pub use traffic::TrafficIntent;
@@ -23,6 +26,7 @@ pub enum Intent {
     Traffic(TrafficIntent),
     Fleet(FleetIntent),
     Delivery(DeliveryIntent),
+    Database(DatabaseIntent),
 }
 
 /// The part of the world that an intent is about, as it was read at one moment.
@@ -37,6 +41,10 @@ pub enum Image {
     Machines(Vec<Machine>),
     /// What the machines of one color run.
     Releases(Vec<MachineRelease>),
+    /// The servers of both colors.
+    Servers(ByColor<Server>),
+    /// The servers of both colors, and how requests are shared between them.
+    Crossing { servers: ByColor<Server>, weights: Weights },
 }
 
 impl Image {
@@ -48,7 +56,26 @@ impl Image {
             (Self::Members { members: own, .. }, Self::Members { members: other, .. }) => same(own, other),
             (Self::Machines(own), Self::Machines(other)) => same(own, other),
             (Self::Releases(own), Self::Releases(other)) => same(own, other),
-            (Self::Weights(_) | Self::Members { .. } | Self::Machines(_) | Self::Releases(_), _) => false,
+            (Self::Servers(own), Self::Servers(other)) => own == other,
+            (Self::Crossing { .. }, Self::Crossing { .. }) => self == other,
+            (
+                Self::Weights(_)
+                | Self::Members { .. }
+                | Self::Machines(_)
+                | Self::Releases(_)
+                | Self::Servers(_)
+                | Self::Crossing { .. },
+                _,
+            ) => false,
+        }
+    }
+
+    /// Whether it shows what `known` does: the same, or the same as a part of it.
+    #[must_use]
+    pub fn shows(&self, known: &Self) -> bool {
+        match (self, known) {
+            (Self::Crossing { weights: own, .. }, Self::Weights(known)) => own == known,
+            (_, _) => self == known,
         }
     }
 }
@@ -98,6 +125,7 @@ impl Intent {
             Self::Traffic(intent) => intent.way_back(before),
             Self::Fleet(intent) => intent.way_back(before),
             Self::Delivery(intent) => intent.way_back(before),
+            Self::Database(intent) => intent.way_back(before),
         }
     }
 
@@ -108,6 +136,7 @@ impl Intent {
             Self::Traffic(intent) => intent.standing(before, now),
             Self::Fleet(intent) => intent.standing(before, now),
             Self::Delivery(intent) => intent.standing(before, now),
+            Self::Database(intent) => intent.standing(before, now),
         }
     }
 
@@ -118,6 +147,7 @@ impl Intent {
             Self::Traffic(intent) => intent.on_abort(),
             Self::Fleet(intent) => intent.on_abort(),
             Self::Delivery(intent) => intent.on_abort(),
+            Self::Database(intent) => intent.on_abort(),
         }
     }
 }

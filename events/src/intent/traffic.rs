@@ -30,7 +30,12 @@ impl TrafficIntent {
             }
             (
                 Self::Attach { .. } | Self::Members { .. } | Self::Share { .. },
-                Image::Weights(_) | Image::Members { .. } | Image::Machines(_) | Image::Releases(_),
+                Image::Weights(_)
+                | Image::Members { .. }
+                | Image::Machines(_)
+                | Image::Releases(_)
+                | Image::Servers(_)
+                | Image::Crossing { .. },
             ) => mismatch(),
         }
     }

@@ -113,7 +113,10 @@ impl Hearing {
         if payload.team != self.team {
             return Meant::Tell("this bot works for another workspace: nothing was done");
         }
-        if payload.app.as_ref().is_some_and(|it| *it != self.app) {
+        let app = payload.app.clone();
+        #[cfg(feature = "mutants")]
+        let app = crate::mutants::meant_for(app);
+        if app.is_some_and(|it| it != self.app) {
             return Meant::Tell("this was meant for another app: nothing was done");
         }
         let Some(actor) = Actor::slack(&payload.team, &payload.user) else {
@@ -160,6 +163,13 @@ impl Hearing {
         let hearing = Arc::clone(self);
         self.underway.spawn(async move {
             let place = inbound.place.clone();
+            #[cfg(feature = "mutants")]
+            let sender = if crate::mutants::acknowledges_unkept() {
+                let _ = sender.send(Answer::Kept);
+                oneshot::channel().0
+            } else {
+                sender
+            };
             let answer = answered(hearing.reception.take(inbound).await);
             if let Err(Answer::Told(text) | Answer::Refused(text)) = sender.send(answer) {
                 hearing.whisper(&text, &place).await;

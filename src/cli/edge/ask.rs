@@ -122,7 +122,7 @@ pub(super) fn members(args: MembersArgs) -> anyhow::Result<ExitCode> {
 
 pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
     let budget_ms = u64::try_from(args.budget.as_millis()).context("the budget is too long")?;
-    let request = Request::Pause { budget_ms, on_expiry: args.on_expiry, key: args.key.clone() };
+    let request = Request::Pause { budget_ms, on_expiry: args.on_expiry, key: args.key.clone(), instead_of: None };
     done(ask(&args.target, &request)?)
 }
 

@@ -13,6 +13,7 @@ use events::release::Release;
 use jiff::SignedDuration;
 
 use super::Seen;
+use crate::engine::databases;
 use crate::engine::proof::{self, Quiet, Surroundings};
 use crate::engine::room::Room;
 use crate::engine::seams;
@@ -116,6 +117,8 @@ pub(in crate::engine) async fn read(
         Criterion::Healthy { color, count } => vec![healthy(room, *color, *count).await],
         // The log says it, and `next` never asks.
         Criterion::Approved { .. } => Vec::new(),
+        Criterion::Primary { color } => vec![databases::primary_is(room, *color).await],
+        Criterion::Preflight { primary } => databases::preflight(room, *primary).await,
         Criterion::Proof { color, machines, quiet_for } => {
             proof::read(room, *color, machines, *quiet_for, &mut rounds.quiet, surroundings).await
         }

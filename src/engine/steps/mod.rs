@@ -1,17 +1,18 @@
 //! How each family of steps is looked at and asked for: `image` reads what is there, `ask` asks, once.
 
+mod database;
 mod delivery;
 mod fleet;
 pub(super) mod gate;
 pub(super) mod traffic;
 mod wait;
 
-use events::color::Color;
+use events::color::{ByColor, Color};
 use events::fact::{Answer, Heading, Outcome};
 use events::fault::{Fault, FaultKind};
 use events::fold::{Ask, Asking, Begun, Run, StepState};
 use events::gate::{Criterion, Gate};
-use events::intent::{Image, Intent, OnAbort, Standing, WayBack};
+use events::intent::{Image, Intent, OnAbort, Server, Standing, WayBack};
 use events::number::{Attempt, StepIndex};
 use events::plan::Step;
 use jiff::Timestamp;
@@ -44,7 +45,7 @@ impl Seen {
     }
 
     /// A fault that may pass is met again; another ends the step.
-    fn fault(fault: Fault) -> Self {
+    pub(super) fn fault(fault: Fault) -> Self {
         match fault.kind {
             FaultKind::Passing => Self::Faulted(fault),
             FaultKind::Lasting | FaultKind::Drift | FaultKind::Unknown | FaultKind::Late => Self::failed(fault),
@@ -57,6 +58,9 @@ pub(super) async fn survey(room: &Room, run: &Run, step: StepIndex) -> Result<(O
     match run.plan.step(step) {
         Some(Step::Change { intent, .. }) => {
             let before = image(room, intent).await?;
+            if let Intent::Database(intent) = intent {
+                database::can_begin(intent, &before)?;
+            }
             let way_back = intent.way_back(&before);
             Ok((Some(before), way_back))
         }
@@ -73,7 +77,7 @@ pub(super) struct Guard<'a> {
 }
 
 impl Guard<'_> {
-    async fn holds(&self, room: &Room) -> Result<(), Fault> {
+    pub(in crate::engine) async fn holds(&self, room: &Room) -> Result<(), Fault> {
         match self.gate {
             Some(gate) => gate::still_holds(room, gate, &self.surroundings).await,
             None => Ok(()),
@@ -219,6 +223,7 @@ async fn image(room: &Room, intent: &Intent) -> Result<Image, Fault> {
         Intent::Traffic(intent) => traffic::image(room, intent).await,
         Intent::Fleet(intent) => fleet::image(room, intent).await,
         Intent::Delivery(intent) => delivery::image(room, intent).await,
+        Intent::Database(intent) => database::image(room, intent).await,
     }
 }
 
@@ -227,13 +232,14 @@ pub(super) async fn ask(room: &Room, intent: &Intent, key: &EffectKey) -> Result
         Intent::Traffic(intent) => traffic::ask(room, intent, key).await,
         Intent::Fleet(intent) => fleet::ask(room, intent, key).await,
         Intent::Delivery(intent) => delivery::ask(room, intent, key).await,
+        Intent::Database(intent) => database::ask(room, intent, key).await,
     }
 }
 
 /// How far something is that takes time beyond its ask; what does not is [`Progress::Away`] until it is reached.
 async fn progress(room: &Room, intent: &Intent, key: &EffectKey) -> Result<Progress, Fault> {
     match intent {
-        Intent::Traffic(_) | Intent::Fleet(_) => Ok(Progress::Away),
+        Intent::Traffic(_) | Intent::Fleet(_) | Intent::Database(_) => Ok(Progress::Away),
         Intent::Delivery(intent) => delivery::progress(room, intent, key).await,
     }
 }
@@ -241,7 +247,9 @@ async fn progress(room: &Room, intent: &Intent, key: &EffectKey) -> Result<Progr
 fn outcome(now: Image) -> Outcome {
     match now {
         Image::Machines(machines) => Outcome::Machines(machines),
-        Image::Weights(_) | Image::Members { .. } | Image::Releases(_) => Outcome::Plain,
+        Image::Weights(_) | Image::Members { .. } | Image::Releases(_) | Image::Servers(_) | Image::Crossing { .. } => {
+            Outcome::Plain
+        }
     }
 }
 
@@ -284,6 +292,8 @@ fn told(image: &Image) -> String {
         Image::Machines(machines) => {
             list(machines.iter().map(|it| format!("{} of {}", it.id, it.created_at)).collect())
         }
+        Image::Servers(servers) => told_servers(servers),
+        Image::Crossing { servers, weights } => format!("{}; {weights}", told_servers(servers)),
         Image::Releases(releases) => list(
             releases
                 .iter()
@@ -294,6 +304,16 @@ fn told(image: &Image) -> String {
                 .collect(),
         ),
     }
+}
+
+fn told_servers(servers: &ByColor<Server>) -> String {
+    let told = Color::BOTH.map(|color| {
+        let Server { is_open, follows } = *servers.get(color);
+        let writes = if is_open { "takes writes" } else { "is frozen" };
+        let follows = if follows { format!(" and follows {}", color.other()) } else { String::new() };
+        format!("{color} {writes}{follows}")
+    });
+    told.join(", ")
 }
 
 /// The attempt that an ask or a fault is counted as.

@@ -64,7 +64,7 @@ fn reason(command: &Command) -> Option<&str> {
     match order {
         Order::Deploy(Deploy { reason, .. })
         | Order::Cutover(Cutover { reason, .. })
-        | Order::Rollback { reason }
+        | Order::Rollback { reason, .. }
         | Order::Decommission { reason }
         | Order::Abort { reason } => reason.as_deref(),
         Order::Approve(Approve { glass, .. }) => glass.as_deref(),

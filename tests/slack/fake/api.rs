@@ -39,7 +39,9 @@ async fn call(Shares(shared): Shares<Arc<Shared>>, Path(method): Path<String>, r
         state.calls.push(method.clone());
         state.manner(&method)
     };
-    let answer = |shared: &Shared| json_response(&perform(shared, &method, &token, &Value::Object(arguments.clone())));
+    let lacks = shared.state().lacks;
+    let answer =
+        |shared: &Shared| json_response(&perform(shared, &method, &token, &Value::Object(arguments.clone())), lacks);
     match manner {
         None => answer(&shared),
         Some(Manner::Throttled(after)) => {
@@ -55,7 +57,7 @@ async fn call(Shares(shared): Shares<Arc<Shared>>, Path(method): Path<String>, r
             answer(&shared);
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
-        Some(Manner::Refused(error)) => json_response(&json!({ "ok": false, "error": error })),
+        Some(Manner::Refused(error)) => json_response(&refused(error), lacks),
         Some(Manner::Silent(long)) => {
             shared.clock.pause(long).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()
@@ -63,8 +65,9 @@ async fn call(Shares(shared): Shares<Arc<Shared>>, Path(method): Path<String>, r
     }
 }
 
-fn json_response(value: &Value) -> Response {
-    let scopes = changeover::chat::slack::manifest::SCOPES.join(",");
+fn json_response(value: &Value, lacks: Option<&str>) -> Response {
+    let scopes = changeover::chat::slack::manifest::SCOPES.into_iter().filter(|it| Some(*it) != lacks);
+    let scopes = scopes.collect::<Vec<_>>().join(",");
     let body = Body::from(value.to_string());
     ([(CONTENT_TYPE.as_str(), "application/json"), ("x-oauth-scopes", &scopes)], body).into_response()
 }

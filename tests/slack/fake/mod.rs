@@ -82,6 +82,11 @@ impl Fake {
         self.state().is_revoked = is_revoked;
     }
 
+    /// From here on the bot's token has not this scope.
+    pub(crate) fn take_scope(&self, scope: &'static str) {
+        self.state().lacks = Some(scope);
+    }
+
     /// Who is in the user group.
     pub(crate) fn set_group(&self, members: &[&str]) {
         self.state().group = members.iter().map(|it| (*it).to_owned()).collect();

@@ -73,6 +73,7 @@ pub(super) struct State {
     pub(super) calls: Vec<String>,
     pub(super) is_revoked: bool,
     pub(super) is_outside: bool,
+    pub(super) lacks: Option<&'static str>,
     pub(super) group: Vec<String>,
     pub(super) messages: Vec<Message>,
     pub(super) whispers: Vec<Value>,

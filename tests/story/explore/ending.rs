@@ -102,7 +102,9 @@ impl Ending<'_> {
     fn go_out(&mut self, trouble: Trouble) {
         let ways: &[&str] = match trouble {
             Trouble::OutcomeUnknown => &["retry", "skip", "abort"],
-            Trouble::Drift | Trouble::NoWayBack | Trouble::PastNoReturn => &["retry", "abort", "abort"],
+            Trouble::Split | Trouble::Drift | Trouble::NoWayBack | Trouble::PastNoReturn => {
+                &["retry", "abort", "abort"]
+            }
         };
         let way = ways[self.chance.below(ways.len())];
         let text = match way {

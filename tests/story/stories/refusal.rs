@@ -205,7 +205,7 @@ fn pressed(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
 }
 
 fn refused_to(scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
-    let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None, shown };
+    let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None, lossless: None, shown };
     let decided = permit(&Policy::default(), &Speaker::alone(actor.clone()), &given::site(), order)
         .and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));
     decided.expect_err("this was not refused")

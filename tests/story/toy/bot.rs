@@ -162,6 +162,8 @@ fn room(line: &Line, terms: Terms) -> Room {
         traffic: Arc::new(line.clone()),
         fleet: Arc::new(line.clone()),
         delivery: Arc::new(line.clone()),
+        database: None,
+        folder: std::path::PathBuf::new(),
     };
     #[cfg(feature = "mutants")]
     let room = room.mistaken();

@@ -110,5 +110,6 @@ pub(crate) fn terms() -> Terms {
             prove_every: minutes(5),
         },
         approvals: Vec::new(),
+        database: None,
     }
 }

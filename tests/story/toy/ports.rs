@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use changeover::log::batch::Wish;
 use changeover::ports::{
     AppendError, Balance, Call, Check, Delivery, EffectKey, Expected, Fleet, Log, LogReader, MemberHealth, Pager,
-    Progress, ReadError, Subject, Traffic,
+    Pause, Paused, Progress, ReadError, Subject, Traffic,
 };
 use events::check::{Reading, Verdict};
 use events::color::{ByColor, Color};
@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use super::given;
 use super::outside::Line;
 use super::world::ask::{Ask, Change};
-use super::world::{Job, World};
+use super::world::{Flow, Job, World};
 
 /// The balancer's own address.
 const ENTRANCE: &str = "http://balancer";
@@ -41,6 +41,14 @@ impl Traffic for Line {
         self.ask(Ask { call: "balancer set_members", key, changes: vec![Change::Members(color, members)] }).await
     }
 
+    async fn pause(&self, pause: &Pause) -> Result<(), Fault> {
+        self.read("balancer pause", |world| world.pause(pause)).await
+    }
+
+    async fn resume(&self, key: &EffectKey) -> Result<(), Fault> {
+        self.read("balancer resume", |world| world.resume(key)).await
+    }
+
     fn entrance(&self) -> String {
         ENTRANCE.to_owned()
     }
@@ -52,7 +60,8 @@ impl Traffic for Line {
 
 fn balance(world: &World) -> Balance {
     let shown = world.shown();
-    let in_flight = |color| u32::from(shown.serves(color, world.steady));
+    let is_flowing = shown.flow(world.steady) == Flow::Flows;
+    let in_flight = |color| u32::from(is_flowing && shown.serves(color, world.steady));
     Balance {
         weights: shown.weights,
         members: ByColor::from_fn(|color| {
@@ -67,6 +76,7 @@ fn balance(world: &World) -> Balance {
         requests: ByColor::from_fn(|color| {
             u64::try_from(shown.served_for.get(color).as_millis() / 100).unwrap_or_default()
         }),
+        pause: shown.pause.as_ref().map(|it| Paused { key: it.key.clone(), holds: !is_flowing }),
     }
 }
 

@@ -53,6 +53,8 @@ fn a_verb_comes_first() {
                 why
                 replay
                 plan
+                preflight
+                standing
                 help
                 whoami
             /de|

@@ -102,7 +102,7 @@ fn order(chance: &mut Chance) -> Order {
             Order::Deploy(Deploy { release, onto, reason, is_dry, at, gives_up_way_back: chance.is_lucky() })
         }
         2 | 3 => Order::Cutover(Cutover { reason, is_dry, at, canary: canary(chance) }),
-        4 => Order::Rollback { reason },
+        4 => Order::Rollback { reason, accepts_loss: chance.is_lucky() },
         5 => Order::Decommission { reason },
         6 => {
             let length = SignedDuration::from_secs(60 + i64::try_from(chance.below(31_535_000)).unwrap());
@@ -136,7 +136,9 @@ fn question(chance: &mut Chance) -> (Question, Option<bool>) {
             Moment::Position(Position(u64::try_from(chance.below(1 << 30)).unwrap()))
         }
     });
-    match chance.below(7) {
+    match chance.below(9) {
+        6 => (Question::Preflight, Some(true)),
+        7 => (Question::Standing, Some(true)),
         0 => (Question::Status, Some(false)),
         1 => (Question::History { limit: u16::try_from(1 + chance.below(500)).unwrap() }, Some(false)),
         2 => (Question::Why { run }, Some(true)),

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+mod crossing;
 mod run;
 
 use super::*;

@@ -6,11 +6,11 @@ use super::{at, check, complete, id, machine, release, role, window_terms};
 use crate::color::Color;
 use crate::fact::{Cause, RunEvent, RunKind, RunOutcome, Trouble};
 use crate::gate::{Criterion, Gate, Rule};
-use crate::intent::{DeliveryIntent, FleetIntent, Intent, TrafficIntent};
+use crate::intent::{DatabaseIntent, DeliveryIntent, FleetIntent, Intent, TrafficIntent};
 use crate::machine::{MachineRelease, Member};
 use crate::number::{RunNumber, StepIndex};
 use crate::plan::{Plan, Step, Until};
-use crate::terms::{ApprovalTerms, Patience, Retries, Terms};
+use crate::terms::{ApprovalTerms, Crossing, DatabaseTerms, Patience, Retries, Terms};
 use crate::weights::Weights;
 
 const RUN: RunNumber = RunNumber(7);
@@ -23,7 +23,7 @@ pub(super) fn runs() -> Vec<RunEvent> {
         Cause::Person { reason: None },
         Cause::Step { step: STEP },
     ];
-    let troubles = [Trouble::Drift, Trouble::OutcomeUnknown, Trouble::NoWayBack, Trouble::PastNoReturn];
+    let troubles = [Trouble::Drift, Trouble::OutcomeUnknown, Trouble::NoWayBack, Trouble::PastNoReturn, Trouble::Split];
     let outcomes = [RunOutcome::Succeeded, RunOutcome::TurnedBack, RunOutcome::LeftAsIs];
     let mut events: Vec<RunEvent> = kinds.into_iter().map(requested).collect();
     events.extend(complete(causes.into()).into_iter().map(|cause| RunEvent::Aborted {
@@ -50,6 +50,11 @@ fn requested(kind: RunKind) -> RunEvent {
         RunKind::Cutover | RunKind::Rollback | RunKind::Decommission => vec![Step::Wait(Until::At { at: at(540) })],
     };
     let plan = Plan::try_from(steps).unwrap();
+    let database = match kind {
+        RunKind::Deploy | RunKind::Decommission => None,
+        RunKind::Cutover => Some(DatabaseTerms::Replicated(crossing())),
+        RunKind::Rollback => Some(DatabaseTerms::Shared),
+    };
     RunEvent::Requested {
         run: RUN,
         kind,
@@ -57,7 +62,7 @@ fn requested(kind: RunKind) -> RunEvent {
         release: is_first.then(release),
         plan_hash: plan.hash(),
         plan,
-        terms: Box::new(Terms { approvals: if is_first { approvals() } else { Vec::new() }, ..terms() }),
+        terms: Box::new(Terms { database, approvals: if is_first { approvals() } else { Vec::new() }, ..terms() }),
         reason: is_first.then(|| "faster basket".to_owned()),
     }
 }
@@ -90,9 +95,17 @@ pub(super) fn intents() -> Vec<Intent> {
         DeliveryIntent::Install { color, release: release() },
         DeliveryIntent::Restore { color, releases: vec![MachineRelease { machine: id("green-1"), release: None }] },
     ];
+    let database = vec![
+        DatabaseIntent::Arm { primary: Color::Blue },
+        DatabaseIntent::Disarm { primary: Color::Blue },
+        DatabaseIntent::Cross { to: color, accepts_loss: None },
+        DatabaseIntent::Cross { to: color, accepts_loss: Some(3) },
+        DatabaseIntent::Return { to: Color::Blue, weights: Weights::percent_to(color, 5) },
+    ];
     let mut intents: Vec<Intent> = complete(traffic).into_iter().map(Intent::Traffic).collect();
     intents.extend(complete(fleet).into_iter().map(Intent::Fleet));
     intents.extend(complete(delivery).into_iter().map(Intent::Delivery));
+    intents.extend(complete(database).into_iter().map(Intent::Database));
     complete(intents)
 }
 
@@ -108,6 +121,8 @@ fn gates() -> Vec<Gate> {
         Criterion::Checks { color, release: Some(release()), checks: vec![check()] },
         Criterion::Entrance { release: None, checks: vec![check()] },
         Criterion::Healthy { color, count: 2 },
+        Criterion::Primary { color: Color::Blue },
+        Criterion::Preflight { primary: Color::Blue },
         Criterion::Proof { color, machines: vec![machine()], quiet_for: SignedDuration::from_mins(10) },
         Criterion::Approved { role: role(), count: 2, requester_counts: false },
     ];
@@ -142,5 +157,18 @@ pub(crate) fn terms() -> Terms {
         retries: Retries { attempts: 5, first_pause: SignedDuration::from_secs(1), longest_pause: minutes(1) },
         window: window_terms(),
         approvals: Vec::new(),
+        database: None,
+    }
+}
+
+pub(crate) fn crossing() -> Crossing {
+    let seconds = SignedDuration::from_secs;
+    Crossing {
+        gate: seconds(15),
+        pause: seconds(10),
+        settle: seconds(2),
+        freeze: SignedDuration::from_millis(500),
+        catch_up: seconds(2),
+        lag: seconds(30),
     }
 }

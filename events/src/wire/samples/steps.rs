@@ -3,10 +3,10 @@
 use super::runs::{intents, member};
 use super::{at, check, complete, id, machine, release};
 use crate::check::{Reading, Verdict};
-use crate::color::Color;
+use crate::color::{ByColor, Color};
 use crate::fact::{Answer, Heading, Outcome, StepEvent};
 use crate::fault::{Fault, FaultKind};
-use crate::intent::{Image, WayBack};
+use crate::intent::{Image, Server, WayBack};
 use crate::machine::MachineRelease;
 use crate::number::{Attempt, RunNumber, StepIndex};
 use crate::weights::Weights;
@@ -33,6 +33,14 @@ pub(super) fn steps() -> Vec<StepEvent> {
         fault,
         again_at: at(2),
     }));
+    let positions = ByColor { blue: "a1:1-977".to_owned(), green: "a1:1-977".to_owned() };
+    events.extend([None, Some(3)].map(|leaves| StepEvent::Promoting {
+        run,
+        step,
+        to: Color::Green,
+        positions: positions.clone(),
+        leaves,
+    }));
     events.extend(answers().into_iter().map(|answer| StepEvent::Answered { run, step, answer }));
     events.push(StepEvent::Skipped { run, step, reason: "the warm-up page is gone".to_owned() });
     events.push(StepEvent::UndoBegun { run, step, deadline: at(5) });
@@ -42,11 +50,15 @@ pub(super) fn steps() -> Vec<StepEvent> {
 }
 
 fn begun() -> Vec<StepEvent> {
+    let servers =
+        ByColor { blue: Server { is_open: true, follows: false }, green: Server { is_open: false, follows: true } };
     let images = complete(vec![
         Image::Weights(Weights::all_to(Color::Blue)),
         Image::Members { members: vec![member()], machines: vec![machine()] },
         Image::Machines(vec![machine()]),
         Image::Releases(vec![MachineRelease { machine: id("green-1"), release: Some(release()) }]),
+        Image::Servers(servers.clone()),
+        Image::Crossing { servers, weights: Weights::all_to(Color::Blue) },
     ]);
     let mut ways =
         vec![WayBack::Nothing, WayBack::Never { why: "a machine that was destroyed does not come back".to_owned() }];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use changeover::ports::EffectKey;
+use changeover::ports::{EffectKey, Pause};
 use events::color::Color;
 use events::fault::Fault;
 use events::machine::{Machine, Member};
@@ -10,7 +10,7 @@ use events::name::MachineId;
 use events::release::Release;
 use events::weights::Weights;
 
-use super::{Due, Job, Misdeed, Told, World};
+use super::{Due, Flow, Job, Misdeed, Told, World};
 
 /// What the world is asked to become.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,23 @@ impl World {
         }
         if misdeed == Some(Misdeed::DoneButError) {
             return Err(Fault::passing("500: something went wrong"));
+        }
+        Ok(())
+    }
+
+    /// Requests wait from now on.
+    pub(crate) fn pause(&mut self, pause: &Pause) -> Result<(), Fault> {
+        self.balancer.hold(pause, self.steady)?;
+        self.tell(|| Told::World("requests wait".to_owned()));
+        Ok(())
+    }
+
+    /// Requests go on.
+    pub(crate) fn resume(&mut self, key: &EffectKey) -> Result<(), Fault> {
+        let flow = self.balancer.flow(self.steady);
+        self.balancer.resume(key, self.steady)?;
+        if flow != Flow::Flows {
+            self.tell(|| Told::World("requests go on".to_owned()));
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ use events::weights::Weights;
 use events::wire;
 use jiff::{SignedDuration, Timestamp};
 
-pub(crate) use balancer::{Attached, Balancer};
+pub(crate) use balancer::{Attached, Balancer, Flow};
 pub(crate) use deaths::Deaths;
 pub(crate) use incident::{Incident, Space};
 pub(crate) use journal::Journal;
@@ -115,6 +115,7 @@ impl World {
             sticky_until: ByColor::default(),
             served_for: ByColor::default(),
             used_at: ByColor::default(),
+            pause: None,
         };
         Self {
             now,

@@ -1,0 +1,91 @@
+//! A pair of MySQL or MariaDB servers, one per color, each replicating the other.
+
+mod arm;
+mod channel;
+mod dialect;
+mod export;
+mod gtid;
+mod missing;
+mod preflight;
+mod session;
+pub mod settings;
+mod standing;
+mod switch;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use events::check::Reading;
+use events::color::{ByColor, Color};
+use events::fault::Fault;
+
+pub use settings::Settings;
+
+use crate::clock::Clock;
+use crate::ports::{Database, EffectKey, Loss, ServerStanding, Switch};
+
+/// The provider.
+pub struct Mysql {
+    settings: Arc<Settings>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Mysql {
+    #[must_use]
+    pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        Self { settings: Arc::new(settings), clock }
+    }
+}
+
+#[async_trait]
+impl Database for Mysql {
+    async fn standing(&self) -> ByColor<Result<ServerStanding, Fault>> {
+        standing::standing(&self.settings).await
+    }
+
+    async fn preflight(&self, primary: Color) -> Vec<Reading> {
+        preflight::preflight(&self.settings, primary).await
+    }
+
+    async fn arm(&self, primary: Color, _key: &EffectKey) -> Result<(), Fault> {
+        arm::arm(&self.settings, &*self.clock, primary).await
+    }
+
+    async fn disarm(&self, primary: Color, _key: &EffectKey) -> Result<(), Fault> {
+        arm::disarm(&self.settings, primary).await
+    }
+
+    async fn fence(&self, _key: &EffectKey) -> Result<Box<dyn Switch>, Fault> {
+        Ok(Box::new(switch::fence(Arc::clone(&self.settings), Arc::clone(&self.clock)).await?))
+    }
+
+    async fn missing(&self, from: Color) -> Result<Loss, Fault> {
+        missing::missing(&self.settings, from).await
+    }
+
+    async fn export_missing(&self, from: Color, file: &Path) -> Result<u64, Fault> {
+        missing::export(&self.settings, from, file).await
+    }
+
+    fn by_hand(&self) -> String {
+        let ByColor { blue, green } = self.settings.places();
+        format!(
+            "on {blue} (blue) and {green} (green), as {}: {}",
+            self.settings.user.as_str(),
+            dialect::Dialect::Mysql.by_hand()
+        )
+    }
+}
+
+/// How much of a set of transactions is shown, in characters.
+const SHOWN: usize = 200;
+
+/// A set of transactions, shortened for people.
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

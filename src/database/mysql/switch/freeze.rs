@@ -1,0 +1,121 @@
+//! No more writes: the one moment that must not wait behind somebody else.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use events::color::Color;
+use events::fault::Fault;
+use mysql_async::Row;
+
+use super::{Sessions, fence, open};
+use crate::database::mysql::dialect::Dialect;
+use crate::database::mysql::session::{LOCK_WAIT_TIMEOUT, Session, Trouble};
+
+/// The pause between two tries, where a freeze is a try.
+const TRY_EVERY: Duration = Duration::from_millis(2);
+
+/// A session beside the one that freezes, on the same server, where a freeze can wait.
+pub(super) async fn have_watchdog(sessions: &mut Sessions, color: Color) -> Result<(), Fault> {
+    let is_there = sessions.watchdog.as_ref().is_some_and(|it| it.color == color);
+    if !is_there && sessions.server(color).dialect() == Dialect::Mysql {
+        sessions.watchdog = Some(Session::open(&sessions.settings, color).await?);
+    }
+    Ok(())
+}
+
+pub(super) async fn freeze(sessions: &mut Sessions, color: Color, watchdog: Duration) -> Result<(), Fault> {
+    have_watchdog(sessions, color).await?;
+    // One round trip: freeze, what it had executed by then, and what escapes a freeze.
+    let dialect = sessions.server(color).dialect();
+    let statement = format!("{}; {}; XA RECOVER", dialect.freeze(), dialect.position());
+    let landed = match dialect {
+        Dialect::Mysql => watched(sessions, color, &statement, watchdog).await?,
+        Dialect::Mariadb => tried(sessions, color, &statement, watchdog).await?,
+    };
+    let own = sessions.server(color);
+    let [_, position, prepared] = &landed[..] else { return Err(own.unread("whether it is frozen")) };
+    let (is_frozen, gtids) = own.read_position(position.first().ok_or_else(|| own.unread("frozen"))?)?;
+    if !is_frozen {
+        return Err(Fault::lasting(format!("the database of {color} says that it is still open after it was frozen")));
+    }
+    if !prepared.is_empty() {
+        open::thaw(own).await?;
+        return Err(Fault::lasting(format!(
+            "the database of {color} has {} prepared XA transactions, which could be committed in spite of the freeze: XA \
+             COMMIT or XA ROLLBACK each (XA RECOVER shows them)",
+            prepared.len()
+        )));
+    }
+    sessions.frozen = Some((color, gtids));
+    Ok(())
+}
+
+/// A freeze that waits behind a running write makes every other writer wait too: it is ended from beside.
+async fn watched(
+    sessions: &mut Sessions,
+    color: Color,
+    statement: &str,
+    watchdog: Duration,
+) -> Result<Vec<Vec<Row>>, Fault> {
+    let clock = std::sync::Arc::clone(&sessions.clock);
+    let Some(beside) = sessions.watchdog.as_mut() else {
+        return Err(Fault::lasting("nobody would end a freeze that waits: it was not begun"));
+    };
+    let own = sessions.servers.get_mut(color);
+    let (id, limit) = (own.id, own.limit());
+    let outcome = {
+        let mut freezing = pin!(own.results(statement, watchdog + limit));
+        tokio::select! {
+            biased;
+            outcome = &mut freezing => outcome,
+            () = clock.pause(watchdog) => {
+                fence::kill(beside, &format!("KILL QUERY {id}")).await?;
+                freezing.await
+            }
+        }
+    };
+    match outcome {
+        Ok(landed) => Ok(landed),
+        Err(trouble @ Trouble::Refused { .. }) => {
+            // It may have landed just before it was ended.
+            if own.position().await?.0 {
+                open::thaw(own).await?;
+            }
+            Err(gave_up(color, watchdog, &trouble.fault(color)))
+        }
+        Err(trouble) => Err(trouble.fault(color)),
+    }
+}
+
+/// A freeze with no patience for locks succeeds or fails at once, and makes nobody wait.
+async fn tried(
+    sessions: &mut Sessions,
+    color: Color,
+    statement: &str,
+    watchdog: Duration,
+) -> Result<Vec<Vec<Row>>, Fault> {
+    let clock = std::sync::Arc::clone(&sessions.clock);
+    let own = sessions.server(color);
+    let began = clock.elapsed();
+    loop {
+        match own.results(statement, own.limit()).await {
+            Ok(landed) => return Ok(landed),
+            Err(trouble @ Trouble::Refused { code: LOCK_WAIT_TIMEOUT, .. }) => {
+                if clock.elapsed().saturating_sub(began) > watchdog {
+                    return Err(gave_up(color, watchdog, &trouble.fault(color)));
+                }
+                clock.pause(TRY_EVERY).await;
+            }
+            Err(trouble) => return Err(trouble.fault(color)),
+        }
+    }
+}
+
+fn gave_up(color: Color, watchdog: Duration, fault: &Fault) -> Fault {
+    Fault::passing(format!(
+        "the database of {color} could not be frozen within {} ms and takes writes as before ({}): a write that runs, or \
+         LOCK TABLES, is in the way; SHOW PROCESSLIST shows it",
+        watchdog.as_millis(),
+        fault.text
+    ))
+}

@@ -1,0 +1,99 @@
+//! How a crossing ends: forward, or back to what was.
+
+use events::fault::Fault;
+use events::weights::Weights;
+
+use super::super::databases::Stands;
+use super::{Crossing, plain};
+use crate::ports::{EffectKey, Switch};
+
+/// The pause that requests wait by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Held(pub(super) EffectKey);
+
+impl Crossing<'_> {
+    /// The new primary is open: requests go on, and what is left is cleaned up.
+    pub(super) async fn finish(&self, switch: &mut dyn Switch, held: &Held) -> Result<(), Fault> {
+        self.traffic.resume(&held.0).await?;
+        switch.clean_up(self.to).await
+    }
+
+    /// The same after a death, or for a primary that somebody else has opened: then the log hears of it first.
+    pub(super) async fn finish_found(&self, switch: &mut dyn Switch, stands: &Stands) -> Result<(), Fault> {
+        if !self.is_promoting {
+            self.journal.promoting(self.to, stands.positions(), None).await?;
+        }
+        self.share(Weights::all_to(self.to)).await?;
+        self.let_go().await?;
+        switch.clean_up(self.to).await
+    }
+
+    /// Both are frozen, and the log says that the new one was about to be opened: nothing else can be.
+    pub(super) async fn open_frozen(&self, switch: &mut dyn Switch) -> Result<(), Fault> {
+        if self.accepts_loss.is_none() {
+            switch.catch_up(self.to.other(), plain(self.terms.catch_up)).await?;
+        }
+        self.share(Weights::all_to(self.to)).await?;
+        switch.open(self.to).await?;
+        self.let_go().await?;
+        switch.clean_up(self.to).await
+    }
+
+    /// What was before: the old primary takes writes, requests are shared as they were, and nobody waits.
+    pub(super) async fn restore(&self, switch: &mut dyn Switch, is_frozen: bool) -> Result<(), Fault> {
+        if is_frozen {
+            switch.reopen(self.to.other()).await?;
+        }
+        self.share(self.weights).await?;
+        self.let_go().await
+    }
+
+    /// Too late to begin: what was is restored, and the step has failed.
+    pub(super) async fn leave(&self, switch: &mut dyn Switch, stands: &Stands) -> Result<(), Fault> {
+        use events::intent::Primary;
+        if !self.is_promoting {
+            self.restore(switch, stands.primary() == Primary::Nobody).await?;
+        }
+        Err(Fault::late("no attempt to cross worked out in time"))
+    }
+
+    /// Requests are shared like this; somebody else's shares are not ours to overwrite.
+    async fn share(&self, weights: Weights) -> Result<(), Fault> {
+        let now = self.traffic.balance().await?.weights;
+        if now == weights {
+            return Ok(());
+        }
+        if now != self.weights && now != Weights::all_to(self.to) {
+            return Err(Fault::drift(format!(
+                "somebody else moved requests during the crossing: they were {}, and are {now}",
+                self.weights
+            )));
+        }
+        self.traffic.set_weights(weights, &self.key).await
+    }
+
+    /// Whatever pause of this step holds is ended.
+    async fn let_go(&self) -> Result<(), Fault> {
+        let Some(pause) = self.traffic.balance().await?.pause.filter(|it| it.holds) else { return Ok(()) };
+        if self.number(&pause.key).is_none() {
+            return Err(Fault::passing(format!(
+                "requests are paused by {}, not by this run: resume them",
+                pause.key.0
+            )));
+        }
+        self.traffic.resume(&pause.key).await
+    }
+
+    /// A pause of this step that never was: the balancer remembers the newest one.
+    pub(super) async fn next_pause(&self) -> Result<Held, Fault> {
+        let newest = self.traffic.balance().await?.pause;
+        let number = newest.and_then(|it| self.number(&it.key)).map_or(1, |it| it.saturating_add(1));
+        Ok(Held(EffectKey(format!("{}/pause/{number}", self.key.0))))
+    }
+
+    /// The number of a pause of this step; none if it is another's.
+    fn number(&self, pause: &EffectKey) -> Option<u32> {
+        let rest = pause.0.strip_prefix(&self.key.0)?.strip_prefix("/pause/")?;
+        rest.split('/').next()?.parse().ok()
+    }
+}

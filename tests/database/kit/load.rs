@@ -1,0 +1,134 @@
+//! A shop under load: writers that keep account of every row that was acknowledged to them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use changeover::clock::{Clock as _, SystemClock, pause};
+use events::color::{ByColor, Color};
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable as _;
+
+use super::pair::{Pair, shop};
+
+/// Writers that go where writes are taken, as a pool behind a balancer would.
+pub(crate) struct Load {
+    is_over: Arc<AtomicBool>,
+    writers: Vec<tokio::task::JoinHandle<Vec<Acknowledged>>>,
+}
+
+/// One row that a server said it has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Acknowledged {
+    pub(crate) row: (u32, u32),
+    pub(crate) by: Color,
+    pub(crate) at: Duration,
+}
+
+struct Writer {
+    number: u32,
+    ports: ByColor<u16>,
+    connections: ByColor<Option<Conn>>,
+    at: Color,
+}
+
+impl Load {
+    /// Each of `writers` writes, and thinks for so long before it writes again.
+    pub(crate) fn start(pair: &Pair, writers: u32, think: Duration) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let clock = SystemClock::new();
+        let writers = (0..writers).map(|number| {
+            let ports = ByColor { blue: pair.blue.port, green: pair.green.port };
+            let writer = Writer { number, ports, connections: ByColor { blue: None, green: None }, at: Color::Blue };
+            tokio::spawn(writer.write(clock, think, Arc::clone(&is_over)))
+        });
+        Self { writers: writers.collect(), is_over }
+    }
+
+    /// Ends it; gives what was acknowledged, in the order of time.
+    pub(crate) async fn stop(self) -> Vec<Acknowledged> {
+        self.is_over.store(true, Ordering::Relaxed);
+        let mut all = Vec::new();
+        for writer in self.writers {
+            all.extend(writer.await.unwrap());
+        }
+        all.sort_by_key(|it| it.at);
+        all
+    }
+}
+
+/// Every acknowledged row that either server lacks, once both have executed the same.
+pub(crate) async fn lost(pair: &Pair, acknowledged: &[Acknowledged]) -> Vec<(u32, u32)> {
+    pair.settled().await;
+    let (blue, green) = (pair.orders(Color::Blue).await, pair.orders(Color::Green).await);
+    let rows: BTreeSet<(u32, u32)> = acknowledged.iter().map(|it| it.row).collect();
+    rows.into_iter().filter(|row| !blue.contains(row) || !green.contains(row)).collect()
+}
+
+impl Writer {
+    async fn write(mut self, clock: SystemClock, think: Duration, is_over: Arc<AtomicBool>) -> Vec<Acknowledged> {
+        let mut acknowledged = Vec::new();
+        let mut seq = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            seq += 1;
+            if self.insert(seq).await {
+                acknowledged.push(Acknowledged { row: (self.number, seq), by: self.at, at: clock.elapsed() });
+                pause(think).await;
+            } else {
+                self.at = self.at.other();
+                pause(Duration::from_millis(1)).await;
+            }
+            if seq % 20 == 0 {
+                self.keep_other_alive().await;
+            }
+        }
+        acknowledged
+    }
+
+    /// One order; every fourth writer does it in a transaction of two statements.
+    async fn insert(&mut self, seq: u32) -> bool {
+        let (number, port) = (self.number, *self.ports.get(self.at));
+        let connection = self.connections.get_mut(self.at);
+        if connection.is_none() {
+            *connection = shop(port).await.ok();
+        }
+        let Some(conn) = connection else { return false };
+        let insert = format!("INSERT INTO shop.orders (writer, seq) VALUES ({number}, {seq})");
+        let statements = if number % 4 == 3 {
+            vec![
+                "BEGIN".to_owned(),
+                insert,
+                format!("UPDATE shop.orders SET at = at WHERE writer = {number} AND seq = {seq}"),
+                "COMMIT".to_owned(),
+            ]
+        } else {
+            vec![insert]
+        };
+        for statement in statements {
+            if let Err(error) = conn.query_drop(statement).await {
+                let is_refused = matches!(error, mysql_async::Error::Server(_));
+                let has_rolled_back = is_refused && conn.query_drop("ROLLBACK").await.is_ok();
+                if !has_rolled_back {
+                    *connection = None;
+                }
+                return false;
+            }
+        }
+        true
+    }
+
+    /// As a pool does: a connection that was ended is found before it is needed.
+    async fn keep_other_alive(&mut self) {
+        let color = self.at.other();
+        let port = *self.ports.get(color);
+        let connection = self.connections.get_mut(color);
+        let is_alive = match connection {
+            Some(conn) => conn.ping().await.is_ok(),
+            None => false,
+        };
+        if !is_alive {
+            *connection = shop(port).await.ok();
+        }
+    }
+}

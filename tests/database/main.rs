@@ -1,0 +1,9 @@
+//! The provider of MySQL and MariaDB on real servers: each rule is held by each engine.
+#![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
+
+mod crossing;
+mod faults;
+mod guards;
+mod kit;
+mod leftovers;
+mod network;
