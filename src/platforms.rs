@@ -1,16 +1,18 @@
 //! From the configuration to the chat platforms that it names: opened, shown to, and listened to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use events::name::SiteName;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::chat::discord::{self, Discord};
 use crate::chat::slack::{self, Slack};
-use crate::chat::{Chat, Clerk, Platform, Rates, Reception};
+use crate::chat::{Channel, Chat, Clerk, Outbox, Platform, Rates, Reception};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, SiteConfig};
 use crate::desk::Desk;
 
 /// The platforms, with the ways in that they have opened.
@@ -19,6 +21,9 @@ pub struct Platforms {
     /// Whom roles name: groups among them are looked up.
     members: Vec<String>,
     slack: Option<(Slack, slack::Entrance)>,
+    discord: Option<(Discord, discord::Entrance)>,
+    /// What each channel is shown.
+    channels: BTreeMap<Channel, BTreeSet<SiteName>>,
 }
 
 impl Platforms {
@@ -30,8 +35,29 @@ impl Platforms {
             let slack = Slack::furnish(settings.get_ref(), clock.clone())?;
             let entrance = slack.open().await.with_context(|| config.place_of(settings))?;
             platforms.slack = Some((slack, entrance));
+            let usual = settings.get_ref().channel.as_str();
+            let channel =
+                |site: &SiteConfig| site.chat.slack.as_ref().map_or(usual, |it| it.get_ref().as_str()).to_owned();
+            platforms.show(Platform::Slack, config, channel);
+        }
+        if let Some(settings) = &config.chat.discord {
+            let discord = Discord::furnish(settings.get_ref(), clock.clone())?;
+            let entrance = discord.open().await.with_context(|| config.place_of(settings))?;
+            platforms.discord = Some((discord, entrance));
+            let usual = settings.get_ref().channel.as_str();
+            let channel =
+                |site: &SiteConfig| site.chat.discord.as_ref().map_or(usual, |it| it.get_ref().as_str()).to_owned();
+            platforms.show(Platform::Discord, config, channel);
         }
         Ok(platforms)
+    }
+
+    /// Each site is shown in one channel of a platform.
+    fn show(&mut self, platform: Platform, config: &Config, channel: impl Fn(&SiteConfig) -> String) {
+        for site in &config.sites {
+            let channel = Channel { platform, id: channel(site) };
+            self.channels.entry(channel).or_default().insert(site.name());
+        }
     }
 
     /// What shows cards, by platform.
@@ -41,17 +67,30 @@ impl Platforms {
         if let Some((slack, _)) = &self.slack {
             chats.insert(Platform::Slack, slack.chat());
         }
+        if let Some((discord, _)) = &self.discord {
+            chats.insert(Platform::Discord, discord.chat());
+        }
         chats
     }
 
-    /// Hears what people say, and decides it, in these tasks until told to stop.
+    /// Hears what people say, decides it, and shows what happens, in these tasks until told to stop. What an earlier bot has
+    /// kept comes first.
     pub fn listen(self, desk: &Arc<Desk>, clock: &Arc<dyn Clock>, tasks: &TaskTracker, stopped: &CancellationToken) {
-        let clerk = Clerk { desk: desk.clone(), chats: self.chats(), clock: clock.clone(), stopped: stopped.clone() };
+        let chats = self.chats();
+        for (channel, sites) in self.channels {
+            let Some(chat) = chats.get(&channel.platform).cloned() else { continue };
+            let (book, clock, stopped) = (desk.book.clone(), clock.clone(), stopped.clone());
+            tasks.spawn(Outbox { chat, channel, sites, book, clock, stopped }.run());
+        }
+        let clerk = Clerk { desk: desk.clone(), chats, clock: clock.clone(), stopped: stopped.clone() };
         tasks.spawn(clerk.run());
         let reception = Arc::new(Reception::new(desk.clone(), Rates::default(), clock));
         if let Some((slack, entrance)) = self.slack {
             let known = (desk.directory.clone(), self.members);
-            tasks.spawn(slack.listen(entrance, reception, known, stopped.clone()));
+            tasks.spawn(slack.listen(entrance, reception.clone(), known, stopped.clone()));
+        }
+        if let Some((discord, entrance)) = self.discord {
+            tasks.spawn(discord.listen(entrance, reception, stopped.clone()));
         }
     }
 }

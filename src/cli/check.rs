@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::output;
-use crate::chat::slack;
+use crate::chat::{discord, slack};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::rooms;
@@ -50,6 +50,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             for found in slack::look(settings, &members).await? {
                 is_good &= found.is_good;
                 output::line(&format!("slack: {}", found.sentence));
+            }
+        }
+        if let Some(settings) = config.chat.discord.as_ref().map(toml::Spanned::get_ref) {
+            for found in discord::look(&super::discord::rest(settings)?, settings).await {
+                is_good &= found.is_good;
+                output::line(&format!("discord: {}", found.sentence));
             }
         }
         Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -7,6 +7,7 @@ mod console;
 mod database;
 mod deliver;
 mod demo;
+mod discord;
 mod duration;
 mod edge;
 mod launch;
@@ -86,6 +87,8 @@ enum Command {
     Deliver(deliver::Args),
     /// Check, export, import or back up a log.
     Log(log::Args),
+    /// What the bot is on Discord.
+    Discord(discord::Args),
 }
 
 impl Cli {
@@ -115,6 +118,7 @@ impl Cli {
             Command::SampleApp(args) => sample_app::run(&args),
             Command::Deliver(args) => deliver::run(&args),
             Command::Log(args) => log::run(args),
+            Command::Discord(args) => discord::run(&args),
         };
         outcome.unwrap_or_else(|error| {
             complain(&error);

@@ -132,6 +132,7 @@ impl Config {
             for quiet in &site.quiet {
                 quiet.check(&site.name(), &config.policy, &text)?;
             }
+            config.chat.check_site(&site.chat, &text)?;
             for other in &config.sites {
                 site.check_beside(other, &text)?;
             }

@@ -18,6 +18,8 @@ use super::error::ConfigError;
 use super::quiet::QuietConfig;
 use super::tables;
 use super::text::Text;
+use crate::chat::discord::settings::Snowflake;
+use crate::chat::slack::settings::SlackId;
 use crate::{check, database, delivery, fleet, traffic};
 
 /// The table `[[site]]`.
@@ -45,6 +47,16 @@ pub struct SiteConfig {
     pub patience: PatienceConfig,
     #[serde(default)]
     pub retries: RetriesConfig,
+    #[serde(default)]
+    pub chat: SiteChatConfig,
+}
+
+/// The table `[site.chat]`: where the site is shown, if not where all are.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteChatConfig {
+    pub slack: Option<Spanned<SlackId>>,
+    pub discord: Option<Spanned<Snowflake>>,
 }
 
 /// The table `[site.window]`: the stability window and what comes after it.

@@ -25,11 +25,13 @@ pub fn decide(
         let (owner, since, reason) = (lock.owner.clone(), lock.since, lock.reason.clone());
         return Err(Refusal::Locked { owner, since, reason });
     }
+    let mut pinned = pinned.clone();
+    pinned.shown = pinned.shown.filter(|_| mistake != Mistake::StalePressAccepted);
     let seen = seen(mistake, site, order);
     let now = moment(mistake, site, permit, now);
     let order = &said(mistake, order);
-    let pinned = &awake(mistake, pinned);
-    match commands::decide::decide(&seen, order, permit, pinned, now) {
+    let pinned = awake(mistake, pinned);
+    match commands::decide::decide(&seen, order, permit, &pinned, now) {
         Ok(facts) => Ok(plan::mistaken(mistake, facts)),
         Err(refusal) => overruled(mistake, refusal, now),
     }
@@ -56,8 +58,7 @@ fn seen(mistake: Mistake, site: &Site, order: &Order) -> Site {
 }
 
 /// What was pinned, without quiet hours.
-fn awake(mistake: Mistake, pinned: &Pinned) -> Pinned {
-    let mut pinned = pinned.clone();
+fn awake(mistake: Mistake, mut pinned: Pinned) -> Pinned {
     if mistake == Mistake::QuietIgnored {
         pinned.terms.window.quiet.clear();
     }

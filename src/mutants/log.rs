@@ -43,6 +43,9 @@ impl LogReader for MistakenLog {
 #[async_trait]
 impl Log for MistakenLog {
     async fn append(&self, expected: Expected, drafts: Vec<Draft>) -> Result<Vec<Recorded>, AppendError> {
+        if is(Mistake::AckBeforeKept) && drafts.iter().any(|it| it.kind == "InboxReceived") {
+            return Ok(Vec::new());
+        }
         match self.0.append(expected.clone(), drafts.clone()).await {
             Err(AppendError::Moved { actual, .. }) if is(Mistake::VersionUnchecked) => {
                 self.0.append(Expected { version: actual, ..expected }, drafts).await

@@ -36,6 +36,16 @@ pub enum Mistake {
     DeliveryDecidedTwice,
     /// A release is looked up again by its name when it is delivered.
     PinForgotten,
+    /// What is said in chat is acknowledged, and not on disk.
+    AckBeforeKept,
+    /// A button is believed, whatever has happened since it was shown.
+    StalePressAccepted,
+    /// A message that may have been posted is posted again without looking for it.
+    PostedWithoutLooking,
+    /// A message is taken for posted that nobody has posted.
+    PostedBeforePosting,
+    /// A message does not come to show how it ended.
+    EndNotShown,
     /// What was said in chat is acknowledged before it is kept.
     AcknowledgedUnkept,
 

@@ -32,7 +32,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "events",
         ],
     ),
-    ("platforms", &["chat", "clock", "config", "desk"]),
+    ("platforms", &["chat", "clock", "config", "desk", "events"]),
     (
         "rooms",
         &["check", "clock", "config", "crash", "database", "delivery", "engine", "fleet", "ports", "traffic", "events"],

@@ -9,6 +9,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use changeover::chat::Said;
+
 use crate::toy::world::{Job, World};
 use crate::toy::{Toy, Went, given};
 use ended::{Ended, same};
@@ -18,6 +20,8 @@ use procedures::{Act, Procedure, procedures};
 const MOMENT: Duration = Duration::from_secs(1);
 /// Nobody starts it for longer than any deadline.
 const HOURS: Duration = Duration::from_hours(3);
+/// Longer than anything here takes.
+const DAY: Duration = Duration::from_hours(24);
 const WORKERS: usize = 2;
 
 /// Plays the acts from the first on, as far as it goes. What was said before is said again under the same name, and must
@@ -36,11 +40,16 @@ fn play(toy: &mut Toy, procedure: &Procedure) -> Went {
                     None => Went::Killed,
                 }
             }
-            Act::Settle => toy.run_until(Duration::from_hours(24), World::is_settled),
-            Act::Reach(step) => toy.run_until(Duration::from_hours(24), |it| it.has_reached(*step)),
-            Act::Deliver => toy.run_until(Duration::from_hours(24), |it| {
-                it.has_reached(4) || it.jobs.values().any(|it| matches!(it, Job::Running { .. }))
-            }),
+            Act::Chat(text) => deliver(toy, &Said::Line((*text).to_owned()), index),
+            Act::Press(text, reason) => {
+                deliver(toy, &Said::Press((*text).to_owned(), Some((*reason).to_owned())), index)
+            }
+            Act::Answered => toy.run_until(DAY, |it| it.journal.state.inbox.waiting.is_empty()),
+            Act::Shown => toy.run_until(DAY, is_shown),
+            Act::Settle => toy.run_until(DAY, World::is_settled),
+            Act::Reach(step) => toy.run_until(DAY, |it| it.has_reached(*step)),
+            Act::Deliver => toy
+                .run_until(DAY, |it| it.has_reached(4) || it.jobs.values().any(|it| matches!(it, Job::Running { .. }))),
             Act::Until(since) => {
                 let left = (procedure.began() + *since).saturating_sub(toy.world().steady);
                 toy.run_until(left, |_| false)
@@ -51,6 +60,19 @@ fn play(toy: &mut Toy, procedure: &Procedure) -> Went {
         }
     }
     Went::So
+}
+
+/// A platform delivers something again until it is acknowledged, and then no more: who acknowledges it has it.
+fn deliver(toy: &mut Toy, said: &Said, act: usize) -> Went {
+    let id = format!("act-{act}");
+    let is_done = toy.world().chat.acknowledged.contains(&id);
+    if is_done || toy.try_chat(said, &id).is_some() { Went::So } else { Went::Killed }
+}
+
+/// Whether every message of the channel shows how it ended.
+fn is_shown(world: &World) -> bool {
+    let count = |kind: &str| world.journal.events.iter().filter(|it| it.kind == kind).count();
+    count("ChatBegun") > 0 && count("ChatBegun") == count("ChatEnded")
 }
 
 /// Plays everything to its end; whoever is killed is started again after `downtime`.
@@ -115,6 +137,9 @@ fn kill_once(procedure: &Procedure, whole: &Ended, point: u64, count: &Count) ->
 /// One kill at `point`, and, once the bot is back, one more at every point that follows. A kill that leaves the very
 /// world that the one before it left has the same future, which is lived through once.
 fn kill_twice(procedure: &Procedure, whole: &Ended, point: u64, count: &Count) -> Option<()> {
+    if !procedure.is_paired && !is_long() {
+        return None;
+    }
     let once = kill_once(procedure, whole, point, count)?;
     let before = killed_at(&procedure.given(), procedure, point - 1);
     let is_new = before.is_none_or(|before| before.world().mark() != once.world().mark());

@@ -2,13 +2,31 @@
 //! its own way, and all of them show the same.
 
 mod answer;
+mod board;
+mod cutover;
+mod decommission;
+mod deploy;
+mod detail;
+mod lock;
 mod press;
+mod rollback;
+mod run;
+mod steps;
+mod tale;
+#[cfg(test)]
+mod tests;
+mod text;
+mod window;
 
 use events::actor::Actor;
 use jiff::Timestamp;
 
 pub use answer::answer;
+pub use board::{Board, Message, Posting};
 pub use press::{BadPress, PRESS_LIMIT, Press};
+pub use tale::{LockTale, RunTale, Tale, WindowTale};
+
+use answer::cut;
 
 /// One message of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,6 +26,7 @@ pub use line::LINE_LIMIT;
 pub use misread::{Because, Misread};
 pub use spell::{pressed, spell};
 pub use table::{Group, Slot, Verb, verb, verbs};
+pub use words::in_quotes;
 
 use crate::order::Command;
 use table::Make;

@@ -199,7 +199,8 @@ fn quote_kind(c: char) -> Option<QuoteKind> {
 }
 
 /// `text` in quotes, such that reading it gives it back.
-pub(super) fn in_quotes(text: &str) -> String {
+#[must_use]
+pub fn in_quotes(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     let mut chars = text.chars();

@@ -153,8 +153,8 @@ fn every_refusal_says_what_to_do_instead() {
         busy: run #1 (deploy) is open: wait for it, or `abort` it
         canary_cant_write: the database of green takes no writes before it crosses, so a share of the users could not write there: say `cutover` without --canary
         color_is_live: a release goes to green, which serves nobody: leave blue out
-        lock_held: console:7 holds the lock since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or take it over with `--steal`
         has_crossed: run #2 has brought users and database over and can't be turned back: say `rollback` to bring them back
+        lock_held: console:7 holds the lock since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or take it over with `--steal`
         locked: the site is locked by console:1000 since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or `unlock` it
         no_emergency: only an emergency role may break the glass: ask for approval of run #1, or `abort` it
         no_open_run: there is no open run to abort
@@ -167,9 +167,9 @@ fn every_refusal_says_what_to_do_instead() {
         not_approved: you have not approved run #1; to end it, say `reject` or `abort`
         not_due: it is not time: its end was not announced, or has not come
         not_locked: the site is not locked
-        not_of_role: that is for releasers to say: ask one of them
         not_lossless: a rollback would lose writes: blue does not follow green any more; mend that, or say `rollback --accept-loss` to leave 3 transactions behind, which are written to a file first
         not_lossless: a rollback would lose writes: blue does not follow green any more; what would be left behind can't be counted now: mend that first
+        not_of_role: that is for releasers to say: ask one of them
         nothing_changed: nothing to adopt: the world is as the log says
         nothing_ready: green is not ready: `deploy` a release first
         nothing_to_approve: run #1 does not wait for approval; `status` shows what it does

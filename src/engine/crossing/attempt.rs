@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use events::color::ByColor;
-use events::fault::Fault;
+use events::fault::{Fault, FaultKind};
 use events::weights::Weights;
 
 use super::super::databases::Stands;
@@ -14,8 +14,8 @@ use super::{Crossing, plain};
 use crate::ports::{EffectKey, OnExpiry, Pause, Positions, Switch};
 use events::intent::Primary;
 
-/// How often it is looked whether requests in flight are answered.
-const LOOKS: Duration = Duration::from_millis(5);
+/// How often it is looked whether the balancer is as far.
+pub(super) const LOOKS: Duration = Duration::from_millis(5);
 
 impl Crossing<'_> {
     /// From the old primary to the new one. Until it is journaled any fault is turned back here; what can't be turned
@@ -32,7 +32,10 @@ impl Crossing<'_> {
         guard.holds(room).await?;
         if self.accepts_loss.is_none() {
             stands.are_armed()?;
-            stands.not_errant(self.to)?;
+            // Nothing was touched yet, so nothing is to be decided: somebody mends it, and says it again.
+            stands
+                .not_errant(self.to)
+                .map_err(|it| if it.kind == FaultKind::Unknown { Fault::lasting(it.text) } else { it })?;
             switch.gate(self.from(), plain(self.terms.gate)).await?;
         }
         let held = self.hold().await?;
@@ -120,7 +123,8 @@ impl Crossing<'_> {
             instead_of: Some(held.0.clone()),
         };
         self.traffic.pause(&pause).await?;
-        self.traffic.set_weights(Weights::all_to(self.to), &self.key).await?;
+        self.traffic.set_weights(Weights::all_to(self.to), &firmer.0).await?;
+        self.shared(Weights::all_to(self.to)).await?;
         Ok(firmer)
     }
 }

@@ -4,6 +4,7 @@ use events::fault::Fault;
 use events::weights::Weights;
 
 use super::super::databases::Stands;
+use super::attempt::LOOKS;
 use super::{Crossing, plain};
 use crate::ports::{EffectKey, Switch};
 
@@ -59,7 +60,8 @@ impl Crossing<'_> {
 
     /// Requests are shared like this; somebody else's shares are not ours to overwrite.
     async fn share(&self, weights: Weights) -> Result<(), Fault> {
-        let now = self.traffic.balance().await?.weights;
+        let balance = self.traffic.balance().await?;
+        let now = balance.weights;
         if now == weights {
             return Ok(());
         }
@@ -69,7 +71,26 @@ impl Crossing<'_> {
                 self.weights
             )));
         }
-        self.traffic.set_weights(weights, &self.key).await
+        // Each time that it is shared anew has a key of its own, named by the pause that it is shared in.
+        let number = balance.pause.and_then(|it| self.number(&it.key)).unwrap_or_default();
+        let key = EffectKey(format!("{}/pause/{number}/to-{}", self.key.0, weights.of(self.to)));
+        self.traffic.set_weights(weights, &key).await?;
+        self.shared(weights).await
+    }
+
+    /// What the balancer accepted is so: nobody may be let go before.
+    pub(super) async fn shared(&self, weights: Weights) -> Result<(), Fault> {
+        let began = self.clock.elapsed();
+        loop {
+            let now = self.traffic.balance().await?.weights;
+            if now == weights {
+                return Ok(());
+            }
+            if self.clock.elapsed().saturating_sub(began) >= plain(self.terms.catch_up) {
+                return Err(Fault::passing(format!("the balancer accepted {weights}, and still shares {now}")));
+            }
+            self.clock.pause(LOOKS).await;
+        }
     }
 
     /// Whatever pause of this step holds is ended.

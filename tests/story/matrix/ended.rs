@@ -1,6 +1,7 @@
 //! What is left in the end, without what may differ: times, attempts, and which bot it was.
 
 use events::envelope::Stream;
+use events::name::SiteName;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -16,13 +17,17 @@ pub(super) struct Ended {
     /// What was done to the world, by key, each as often as it was done.
     effects: Vec<String>,
     violations: Vec<String>,
+    /// What the channel shows, and whether somebody was answered.
+    chat: Vec<String>,
 }
 
 impl Ended {
     pub(super) fn of(toy: &Toy) -> Self {
         let site = serde_json::to_value(toy.site()).unwrap();
         let world = toy.world();
-        let events = world.journal.events.iter().filter(|it| it.stream != Stream::bot());
+        // How often a channel was shown how it stood is what a kill may change; that it shows the end, once, is not.
+        let is_site = |stream: &Stream| stream.as_str().parse::<SiteName>().is_ok();
+        let events = world.journal.events.iter().filter(|it| is_site(&it.stream));
         // Whether an ask was written down before its bot died, and how often a fault was met, is what a kill may change.
         let events = events.filter(|it| !matches!(it.kind.as_str(), "StepAsked" | "StepFaulted"));
         let log = events.map(|it| {
@@ -35,7 +40,8 @@ impl Ended {
             site: plain(site).to_string(),
             world: world.image(),
             effects: effects.collect(),
-            violations: world.judge.violations.clone(),
+            violations: [world.judge.violations.clone(), world.chat.violations()].concat(),
+            chat: world.chat.image(),
         }
     }
 }
@@ -90,6 +96,7 @@ pub(super) fn same(whole: &Ended, ended: &Ended) -> Result<(), String> {
         (&whole.world, &ended.world),
         (&whole.effects.join("\n"), &ended.effects.join("\n")),
         (&whole.site, &ended.site),
+        (&whole.chat.join("\n"), &ended.chat.join("\n")),
     ];
     for (whole, ended) in checked {
         if whole != ended {

@@ -11,6 +11,14 @@ pub(super) enum Act {
     Say(&'static str),
     /// A releaser says it in chat.
     SayAs(&'static str, &'static str),
+    /// On the platform, which delivers it until it is acknowledged, and not once more.
+    Chat(&'static str),
+    /// A button on the platform, with a reason.
+    Press(&'static str, &'static str),
+    /// Until what was said on the platform is decided and answered.
+    Answered,
+    /// Until the channel shows how everything ended.
+    Shown,
     /// Until no run is open, or a person is needed.
     Settle,
     /// Until the open run has begun this step, counted from 1.
@@ -29,6 +37,8 @@ pub(super) struct Procedure {
     pub(super) acts: Vec<Act>,
     /// Whether a deploy waits for two of the releasers.
     pub(super) is_approved: bool,
+    /// Whether it is also killed twice; with a platform there are so many points that this takes long.
+    pub(super) is_paired: bool,
 }
 
 impl Procedure {
@@ -50,7 +60,7 @@ impl Procedure {
 
 /// Everything that people and the schedule do.
 pub(super) fn procedures() -> Vec<Procedure> {
-    use Act::{Deliver, Reach, Say, SayAs, Settle, Until};
+    use Act::{Answered, Chat, Deliver, Press, Reach, Say, SayAs, Settle, Shown, Until};
     let minutes = Duration::from_mins;
     vec![
         procedure("adopt an empty site", empty(), vec![Settle]),
@@ -73,11 +83,34 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("decommission in its slot", crossed(), vec![Settle, Until(minutes(55)), Settle]),
         procedure("abort a delivery", slowly(live(&[])), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
         procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
+        in_chat("deploy in chat", live(&[]), vec![Chat("deploy shop@2.0 to production"), Answered, Settle, Shown]),
+        in_chat(
+            "turned back by a button",
+            slowly(live(&[])),
+            vec![
+                Chat("deploy shop@2.0 to production"),
+                Answered,
+                Deliver,
+                Press(ABORT, "odd"),
+                Answered,
+                Settle,
+                Shown,
+            ],
+        ),
     ]
 }
 
 fn procedure(name: &'static str, given: World, acts: Vec<Act>) -> Procedure {
-    Procedure { name, given, acts, is_approved: false }
+    Procedure { name, given, acts, is_paired: true, is_approved: false }
+}
+
+/// What the button of the first run says.
+const ABORT: &str = "abort shop/production #1 -";
+
+/// A platform is there, and a channel that the site is shown in.
+fn in_chat(name: &'static str, mut given: World, acts: Vec<Act>) -> Procedure {
+    given.chat.is_there = true;
+    Procedure { name, given, acts, is_paired: false, is_approved: false }
 }
 
 /// A delivery goes on while no bot is there: it outlasts two of them, so that there is one end to compare with.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod back;
+mod chat;
 mod gates;
 mod log_first;
 mod one_at_a_time;

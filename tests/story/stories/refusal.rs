@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use changeover::log::batch::Wish;
 use changeover::ports::Expected;
 use commands::decide::decide;
-use commands::order::{Cutover, Order};
+use commands::order::{Cutover, Keep, Order};
 use commands::permit::permit;
 use commands::pinned::Pinned;
 use commands::policy::Policy;
@@ -172,6 +172,7 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
     first.quietly("deploy 1.0");
     let person = Actor::console(1000);
     let schedule = Actor::system("schedule");
+    let gone = Shown { run: Some(RunNumber(1)), standing: None };
     let canary = |canary| Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary });
     vec![
         ("The schedule wants to unlock a site.", "unlock", refusal(&ready, &schedule, &Order::Unlock)),
@@ -191,20 +192,19 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
             refusal(&ready, &person, &canary((1..=40).collect())),
         ),
         ("Nothing is live yet.", "cutover --canary 5", refusal(&first, &person, &canary(vec![5]))),
-        ("A card shows a run that is over.", "cutover", pressed(&ready, &person, &canary(Vec::new()))),
+        (
+            "The button of a card that shows a run which is over.",
+            "keep 24h",
+            pressed(&open, &person, &Order::Keep(Keep::UntilReleased), Some(gone)),
+        ),
     ]
 }
 
 fn refusal(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
-    refused_to(scene, actor, order, None)
+    pressed(scene, actor, order, None)
 }
 
-/// A button that was shown for run #9.
-fn pressed(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
-    refused_to(scene, actor, order, Some(Shown { run: Some(RunNumber(9)), standing: None }))
-}
-
-fn refused_to(scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
+fn pressed(scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
     let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None, lossless: None, shown };
     let decided = permit(&Policy::default(), &Speaker::alone(actor.clone()), &given::site(), order)
         .and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));

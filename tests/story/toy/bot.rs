@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use changeover::alert::Alert;
+use changeover::chat::{Channel, Chat, Clerk, Inbound, Outbox, Platform, Rates, Reception, Taken};
 use changeover::clock::Clock;
 use changeover::desk::{Desk, Heard};
 use changeover::engine::book::Cause;
@@ -40,6 +41,7 @@ pub(crate) struct Bot {
     pool: LocalPool,
     spawner: LocalSpawner,
     desk: Arc<Mutex<Option<Arc<Desk>>>>,
+    reception: Arc<Mutex<Option<Arc<Reception>>>>,
 }
 
 impl Bot {
@@ -52,14 +54,19 @@ impl Bot {
         };
         let pool = LocalPool::new();
         let spawner = pool.spawner();
-        let bot = Self { timers: Arc::default(), life, spawner, pool, desk: Arc::default() };
+        let bot = Self { timers: Arc::default(), life, spawner, pool, desk: Arc::default(), reception: Arc::default() };
         let line = Line { outside: outside.clone(), timers: bot.timers.clone(), life };
         let (desk, spawner) = (bot.desk.clone(), bot.spawner.clone());
-        let (terms, policy) = (terms.clone(), policy.clone());
+        let (terms, policy, reception) = (terms.clone(), policy.clone(), bot.reception.clone());
         let main = async move {
             let life = line.clone();
             match begin(line, terms, policy, &spawner).await {
-                Ok(working) => *desk.lock().unwrap() = Some(working),
+                Ok(working) => {
+                    if life.outside.world().chat.is_there {
+                        *reception.lock().unwrap() = Some(talk(&life, &working, &spawner));
+                    }
+                    *desk.lock().unwrap() = Some(working);
+                }
                 // A bot that can't write that it began ends, and is started again.
                 Err(_) => life.outside.world().deaths.kill(life.life),
             }
@@ -90,6 +97,48 @@ impl Bot {
         self.spawner.spawn_local(listening).unwrap();
         answer
     }
+}
+
+/// What came of a delivery: nothing yet, or what its platform is answered.
+pub(crate) type Taking = Arc<Mutex<Option<Taken>>>;
+
+impl Bot {
+    /// Something is said or pressed on the platform.
+    pub(crate) fn take(&self, inbound: Inbound) -> Taking {
+        let taking = Taking::default();
+        let reception = self.reception.lock().unwrap().clone().expect("nobody listens in chat");
+        let taken = taking.clone();
+        let listening = async move {
+            let said = reception.take(inbound).await;
+            *taken.lock().unwrap() = Some(said);
+        };
+        self.spawner.spawn_local(listening).unwrap();
+        taking
+    }
+}
+
+/// What `changeover serve` does where a platform is configured.
+fn talk(line: &Line, desk: &Arc<Desk>, spawner: &LocalSpawner) -> Arc<Reception> {
+    let clock: Arc<dyn Clock> = Arc::new(ToyClock { outside: line.outside.clone(), timers: line.timers.clone() });
+    let chat: Arc<dyn Chat> = Arc::new(line.clone());
+    let stopped = CancellationToken::new();
+    let clerk = Clerk {
+        desk: desk.clone(),
+        chats: [(Platform::Slack, chat.clone())].into(),
+        clock: clock.clone(),
+        stopped: stopped.clone(),
+    };
+    let outbox = Outbox {
+        chat,
+        channel: Channel { platform: Platform::Slack, id: "C01".to_owned() },
+        sites: [given::site()].into(),
+        book: desk.book.clone(),
+        clock: clock.clone(),
+        stopped,
+    };
+    spawner.spawn_local(clerk.run()).unwrap();
+    spawner.spawn_local(outbox.run()).unwrap();
+    Arc::new(Reception::new(desk.clone(), Rates::default(), &clock))
 }
 
 /// What `changeover serve` does, with the toy world for everything outside.

@@ -1,6 +1,7 @@
 //! The toy: a simulated world, and bots that live in it, one after the other.
 
 mod bot;
+mod chat;
 mod clock;
 pub(crate) mod given;
 mod outside;
@@ -10,11 +11,13 @@ pub(crate) mod world;
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
+use changeover::chat::{Inbound, Place, Platform, Said, Taken};
 use changeover::desk::Heard;
 use changeover::log::batch::Wish;
 use changeover::ports::Expected;
 use commands::policy::Policy;
 use commands::speaker::Speaker;
+use events::actor::Actor;
 use events::envelope::{Draft, Stream};
 use events::fold::Site;
 use events::number::Epoch;
@@ -55,7 +58,8 @@ pub(crate) enum Went {
 impl Toy {
     /// A world without a bot.
     pub(crate) fn new(world: World, terms: Terms) -> Self {
-        Self { outside: Outside::new(world), bot: None, terms, policy: Policy::default(), lines: 0 }
+        let policy = if world.chat.is_there { given::releasers() } else { Policy::default() };
+        Self { outside: Outside::new(world), bot: None, terms, policy, lines: 0 }
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
@@ -235,6 +239,38 @@ impl Toy {
             }
             (_, Some(Err(error))) => panic!("{text}: {error}"),
             (_, None) => panic!("{text} is never answered"),
+        }
+    }
+
+    /// Somebody says or presses something on the platform, which delivers it again until it is acknowledged.
+    pub(crate) fn chat(&mut self, said: &Said, id: &str) -> Taken {
+        loop {
+            if let Some(taken) = self.try_chat(said, id) {
+                return taken;
+            }
+            self.revive();
+        }
+    }
+
+    /// Delivers it once; none if the bot died over it, and is dead.
+    pub(crate) fn try_chat(&mut self, said: &Said, id: &str) -> Option<Taken> {
+        if !self.is_listening() {
+            return None;
+        }
+        let place = Place { platform: Platform::Slack, channel: "C01".to_owned(), user: Some("U02".to_owned()) };
+        let speaker = Speaker::alone(Actor::slack("T01", "U02").unwrap());
+        let taking = self.bot.as_ref()?.take(Inbound { speaker, id: id.to_owned(), said: said.clone(), place });
+        let waiting = taking.clone();
+        let went = self.run_until(FOREVER, move |_| waiting.lock().unwrap().is_some());
+        let taken = taking.lock().unwrap().take();
+        match (went, taken) {
+            // What was on its way when the bot died was not heard.
+            (Went::Killed, _) => None,
+            (_, Some(taken)) => {
+                self.world().chat.acknowledged.insert(id.to_owned());
+                Some(taken)
+            }
+            (_, None) => panic!("{said:?} is never taken"),
         }
     }
 

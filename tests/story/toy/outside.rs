@@ -85,7 +85,7 @@ impl Line {
         }
     }
 
-    async fn travel(&self) {
+    pub(crate) async fn travel(&self) {
         let latency = self.outside.world().manners.latency;
         if latency > Duration::ZERO {
             Pause::new(&self.outside, &self.timers, latency).await;

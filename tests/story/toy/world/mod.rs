@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 mod balancer;
+pub(crate) mod chat;
 mod deaths;
 mod incident;
 mod journal;
@@ -84,6 +85,7 @@ pub(crate) struct World {
     pub(crate) effects: BTreeMap<EffectKey, Vec<String>>,
     /// Calls that somebody's system took, by key: how often.
     pub(crate) calls: BTreeMap<String, u32>,
+    pub(crate) chat: chat::ChatWorld,
     /// Whether nothing new should begin for want of space.
     pub(crate) is_disk_full: bool,
     /// Whether nothing at all can be written.
@@ -137,6 +139,7 @@ impl World {
             judge: Judge::default(),
             effects: BTreeMap::new(),
             calls: BTreeMap::new(),
+            chat: chat::ChatWorld::default(),
             is_disk_full: false,
             is_log_full: false,
             told: None,
@@ -241,7 +244,7 @@ impl World {
     pub(crate) fn mark(&self) -> String {
         let due: Vec<&Change> = self.due.iter().map(|it| &it.change).collect();
         let (head, image) = (self.journal.head(), self.image());
-        format!("{head} {image} {:?} {due:?} {:?} {:?}", self.jobs, self.effects, self.calls)
+        format!("{head} {image} {:?} {due:?} {:?} {:?} {:?}", self.jobs, self.effects, self.calls, self.chat)
     }
 
     /// Who serves users with which machines, in named fields: what a run that was turned back leaves as it found it.
