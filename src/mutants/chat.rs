@@ -37,3 +37,21 @@ pub fn meant_for(app: Option<String>) -> Option<String> {
 pub fn acknowledges_unkept() -> bool {
     is(Mistake::AcknowledgedUnkept)
 }
+
+/// Whether a signature is of now, as a mistaken endpoint takes it.
+#[must_use]
+pub fn of_now(is_of_now: bool) -> bool {
+    is_of_now || is(Mistake::OldSignatureCounts)
+}
+
+/// Whether what was sent is read before it is known who signed it.
+#[must_use]
+pub fn reads_unsigned() -> bool {
+    is(Mistake::UnsignedRead)
+}
+
+/// Whether something was said in the bot's own server, as a mistaken hearing takes it.
+#[must_use]
+pub fn of_guild(is_ours: bool) -> bool {
+    is_ours || is(Mistake::ForeignGuildHeard)
+}

@@ -20,7 +20,10 @@ use std::sync::OnceLock;
 
 use clap::ValueEnum as _;
 
-pub use chat::{acknowledges_unkept, found, is_end_kept_back, is_posted_unasked, meant_for, signed};
+pub use chat::{
+    acknowledges_unkept, found, is_end_kept_back, is_posted_unasked, meant_for, of_guild, of_now, reads_unsigned,
+    signed,
+};
 pub use databases::database;
 pub use decide::decide;
 pub use facts::{about_to_be_recorded, folded};

@@ -168,6 +168,12 @@ pub enum Mistake {
     SignatureIgnored,
     /// What was meant for another app is heard.
     ForeignAppHeard,
+    /// A signature counts whatever time it is of.
+    OldSignatureCounts,
+    /// What nobody has signed is read.
+    UnsignedRead,
+    /// Another server than the bot's is heard.
+    ForeignGuildHeard,
 
     // 10. No secrets.
     /// What a program prints is shown as it is.

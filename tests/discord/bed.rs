@@ -15,6 +15,9 @@ use crate::peer::Peer;
 /// The key that belongs to the one of `peers/sign.py`.
 pub(crate) const PUBLIC_KEY: &str = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
 
+/// The way in by requests; the words in capitals are filled in.
+pub(crate) const ENDPOINT: &str = "[chat.discord.endpoint]\nlisten = \"ENDPOINT\"\npublic_key = \"PUBLIC\"\n";
+
 pub(crate) struct Bed {
     pub(crate) fake: Fake,
     pub(crate) shop: Shop,
@@ -32,7 +35,7 @@ pub(crate) struct Answered {
 impl Bed {
     /// One that takes requests.
     pub(crate) async fn endpoint() -> Self {
-        let mut bed = Self::closed("[chat.discord.endpoint]\nlisten = \"ENDPOINT\"\npublic_key = \"PUBLIC\"\n").await;
+        let mut bed = Self::closed(ENDPOINT).await;
         bed.start().await;
         bed
     }

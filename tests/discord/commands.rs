@@ -2,14 +2,12 @@
 
 use serde_json::json;
 
-use crate::bed::{Bed, PUBLIC_KEY};
+use crate::bed::{Bed, ENDPOINT, PUBLIC_KEY};
 use crate::fake::{APPLICATION, GUILD};
-
-const WAY: &str = "[chat.discord.endpoint]\nlisten = \"ENDPOINT\"\npublic_key = \"PUBLIC\"\n";
 
 #[tokio::test]
 async fn commands_are_shown_before_they_are_registered() {
-    let bed = Bed::closed(WAY).await;
+    let bed = Bed::closed(ENDPOINT).await;
     let scope = format!("guilds/{GUILD}");
     let shown = bed.shop.prints(&["discord", "register"]).await;
     assert!(
@@ -28,7 +26,7 @@ async fn commands_are_shown_before_they_are_registered() {
 
 #[tokio::test]
 async fn what_is_missing_is_told_by_a_check() {
-    let bed = Bed::closed(WAY).await;
+    let bed = Bed::closed(ENDPOINT).await;
     let looked = async || {
         let output = bed.shop.command(&["check", "changeover.toml", "--live"]).await;
         let said = String::from_utf8(output.stdout).unwrap();

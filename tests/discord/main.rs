@@ -12,5 +12,7 @@ mod kit;
 mod load;
 mod peer;
 mod requests;
+#[path = "../shim/mod.rs"]
+mod shim;
 mod showing;
 mod talking;

@@ -1,9 +1,13 @@
 //! Requests: what Discord has signed just now is heard once, and nothing else is.
 
+use std::time::Duration;
+
+use changeover::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, PUBLIC_KEY, Signer, press, time};
+use crate::bed::{Bed, ENDPOINT, PUBLIC_KEY, Signer, press, time};
 use crate::peer::Peer;
+use crate::shim::library;
 
 #[tokio::test]
 async fn what_discord_signed_just_now_is_heard_and_nothing_else_is() {
@@ -79,6 +83,28 @@ async fn a_request_that_comes_again_is_decided_once() {
     assert_eq!(told["flags"], 64);
     assert!(told["embeds"][0]["description"].as_str().unwrap().contains("shop/demo"), "{told}");
     assert_eq!(bed.locks().await, 1);
+    bed.shop.end().await;
+}
+
+#[tokio::test]
+async fn an_acknowledgement_waits_for_the_disk() {
+    const SYNC: Duration = Duration::from_millis(300);
+    let mut bed = Bed::closed(ENDPOINT).await;
+    let log = bed.shop.folder().canonicalize().unwrap().join("changeover.db");
+    let slow = ("SHIM_SLOW", SYNC.as_millis().to_string().into());
+    bed.shop.environment = vec![("LD_PRELOAD", library().to_owned()), ("SHIM_FILES", log), slow];
+    bed.start().await;
+    let (mut signer, clock) = (Signer::start(), SystemClock::new());
+    // The signer is warm.
+    bed.send_signed(&mut signer, b"{\"type\":1}", 0).await;
+    for _ in 0..3 {
+        let lock = bed.fake.command("unlock", &[("site", "shop/demo")]);
+        let asked_at = clock.elapsed();
+        let answer = bed.bring(&mut signer, &lock).await;
+        let after = clock.elapsed().saturating_sub(asked_at);
+        assert!(answer["data"]["content"].as_str().unwrap().contains("in the log"), "{answer}");
+        assert!(after >= SYNC, "{after:?}");
+    }
     bed.shop.end().await;
 }
 

@@ -5,7 +5,7 @@ use changeover::mutants::Mistake;
 use crate::suites::Test;
 
 /// The suites that the tests are in.
-pub(crate) const SUITES: [&str; 4] = ["check", "log", "slack", "story"];
+pub(crate) const SUITES: [&str; 5] = ["check", "discord", "log", "slack", "story"];
 
 /// Each test, and the mistakes that it must notice.
 const KILLERS: &[(Test, &[Mistake])] = &[
@@ -132,6 +132,15 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         &[Mistake::ForeignAppHeard],
     ),
     (slack("sockets::an_acknowledgement_waits_for_the_disk"), &[Mistake::AcknowledgedUnkept]),
+    (
+        discord("requests::what_discord_signed_just_now_is_heard_and_nothing_else_is"),
+        &[Mistake::OldSignatureCounts, Mistake::UnsignedRead],
+    ),
+    (
+        discord("requests::what_discord_would_not_send_is_refused_and_what_is_none_of_ours_changes_nothing"),
+        &[Mistake::ForeignGuildHeard],
+    ),
+    (discord("requests::an_acknowledgement_waits_for_the_disk"), &[Mistake::AcknowledgedUnkept]),
     (check("command::a_secret_is_given_and_never_shown"), &[Mistake::SecretsShown]),
 ];
 
@@ -150,6 +159,10 @@ const fn log(name: &'static str) -> Test {
 
 const fn slack(name: &'static str) -> Test {
     Test { suite: "slack", name }
+}
+
+const fn discord(name: &'static str) -> Test {
+    Test { suite: "discord", name }
 }
 
 const fn check(name: &'static str) -> Test {

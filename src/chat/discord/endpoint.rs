@@ -110,7 +110,10 @@ impl Endpoint {
         let header = |name| headers.get(name).and_then(|it| it.to_str().ok()).ok_or(Turned::Unsigned);
         let (signature, time) = (header("x-signature-ed25519")?, header("x-signature-timestamp")?);
         self.verifier.verify(signature, time, body).map_err(|()| Turned::Unsigned)?;
-        if is_of_now(time, self.clock.now()) { Ok(()) } else { Err(Turned::Unsigned) }
+        let is_of_now = is_of_now(time, self.clock.now());
+        #[cfg(feature = "mutants")]
+        let is_of_now = crate::mutants::of_now(is_of_now);
+        if is_of_now { Ok(()) } else { Err(Turned::Unsigned) }
     }
 }
 
@@ -126,10 +129,18 @@ async fn take(State(endpoint): State<Arc<Endpoint>>, request: Request<Body>) -> 
         Ok(Err(_)) => return Err(Turned::TooLarge),
         Err(_) => return Err(Turned::TooSlow),
     };
+    #[cfg(feature = "mutants")]
+    if crate::mutants::reads_unsigned() {
+        read(&body)?;
+    }
     endpoint.verify(&head.headers, &body)?;
-    let raw: Value = serde_json::from_slice(&body).map_err(|_| Turned::Unreadable)?;
+    let raw = read(&body)?;
     let answer = endpoint.hearing.hear(&raw).await.map_err(|_| Turned::Unreadable)?;
     Ok(([(CONTENT_TYPE, "application/json")], answer.body().to_string()).into_response())
+}
+
+fn read(body: &[u8]) -> Result<Value, Turned> {
+    serde_json::from_slice(body).map_err(|_| Turned::Unreadable)
 }
 
 /// Speaks HTTP on one connection until it ends, or is idle when the bot stops.

@@ -83,6 +83,13 @@ impl Hearing {
         let (sender, taken) = oneshot::channel();
         let hearing = Arc::clone(self);
         self.underway.spawn(async move {
+            #[cfg(feature = "mutants")]
+            let sender = if crate::mutants::acknowledges_unkept() {
+                let _ = sender.send(told(Taken::Kept));
+                oneshot::channel().0
+            } else {
+                sender
+            };
             let taken = told(hearing.reception.take(inbound).await);
             if let Err(late) = sender.send(taken) {
                 hearing.bring(&late, &token).await;

@@ -72,7 +72,10 @@ impl Ears {
         let Some(guild) = text(raw, "/guild_id") else {
             return Err(Unheard::Stranger("I listen in the server that I was set up for, not in private"));
         };
-        if guild != self.guild.as_str() {
+        let is_ours = guild == self.guild.as_str();
+        #[cfg(feature = "mutants")]
+        let is_ours = crate::mutants::of_guild(is_ours);
+        if !is_ours {
             return Err(Unheard::Stranger("I was set up for another server, and listen there only"));
         }
         let id = id(raw, "/id").ok_or(Unheard::Unknown)?;

@@ -186,8 +186,7 @@ fn button(at: usize, button: &Button) -> SlackBlockButtonElement {
         Style::Primary => Some(SlackBlockButtonStyle::Primary),
         Style::Danger => Some(SlackBlockButtonStyle::Danger),
     };
-    // A reason that is asked for is a question already.
-    let confirm = button.confirm.as_ref().filter(|_| !button.asks_reason).map(|question| {
+    let confirm = button.confirm.as_ref().map(|question| {
         let title = plain(&format!("{}?", button.label), CONFIRM_TITLE);
         let text = SlackBlockText::from(SlackBlockPlainText::new(cut(question, CONFIRM)));
         SlackBlockConfirmItem::new(title, text, plain("Yes", 30), plain("No", 30))

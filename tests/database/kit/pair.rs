@@ -12,8 +12,8 @@ use events::fault::Fault;
 use mysql_async::prelude::Queryable as _;
 use tempfile::TempDir;
 
+use super::PATIENCE;
 use super::server::{Engine, Server};
-use super::until;
 
 pub(crate) struct Pair {
     pub(crate) blue: Server,
@@ -111,12 +111,22 @@ impl Pair {
 
     /// Waits until both have executed the same.
     pub(crate) async fn settled(&self) {
-        until("both servers have executed the same", async || {
-            let standing = self.database.standing().await;
-            let (Ok(blue), Ok(green)) = (standing.blue, standing.green) else { return None };
-            (blue.ahead == Some(0) && green.ahead == Some(0)).then_some(())
-        })
-        .await;
+        let last = std::sync::Mutex::new(String::new());
+        let equal = async {
+            loop {
+                let standing = self.database.standing().await;
+                let is_equal =
+                    [&standing.blue, &standing.green].iter().all(|it| it.as_ref().is_ok_and(|it| it.ahead == Some(0)));
+                if is_equal {
+                    return;
+                }
+                *last.lock().unwrap() = format!("{standing:#?}");
+                changeover::clock::pause(Duration::from_millis(20)).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, equal).await.is_err() {
+            panic!("both servers have not executed the same: {}", last.lock().unwrap());
+        }
     }
 
     pub(crate) async fn standing(&self) -> ByColor<ServerStanding> {

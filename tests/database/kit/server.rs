@@ -87,6 +87,7 @@ impl Server {
             Command::new("cp").args(["-a", "--reflink=auto"]).arg(template).arg(folder.path().join("data")).status();
         assert!(copied.unwrap().success(), "the template could not be copied");
         std::fs::write(folder.path().join("settings"), "").unwrap();
+        std::fs::create_dir(folder.path().join("tmp")).unwrap();
         let options = engine.options(number).into_iter().chain(more.iter().map(|it| (*it).to_owned())).collect();
         let port = free_port();
         let mut server = Self { engine, port, folder, options, process: None };
@@ -100,6 +101,8 @@ impl Server {
         let process = Command::new(self.engine.folder().join("start"))
             .arg(folder.join("settings"))
             .arg(format!("--datadir={}", folder.join("data").display()))
+            // A server that starts clears its folder of temporary tables: one that two share loses those in use.
+            .arg(format!("--tmpdir={}", folder.join("tmp").display()))
             .arg(format!("--socket={}", folder.join("s").display()))
             .arg(format!("--pid-file={}", folder.join("pid").display()))
             .arg(format!("--log-error={}", folder.join("errors.err").display()))

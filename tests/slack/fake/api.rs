@@ -91,6 +91,9 @@ fn perform(shared: &Shared, method: &str, token: &str, arguments: &Value) -> Val
         return refused("token_revoked");
     }
     let text = |key: &str| arguments[key].as_str().unwrap_or_default();
+    state
+        .shown
+        .extend([&arguments["blocks"], &arguments["view"]["blocks"]].into_iter().filter(|it| it.is_array()).cloned());
     match method {
         "apps.connections.open" => {
             let ticket = state.next("ticket");

@@ -112,6 +112,17 @@ impl Fake {
         self.state().views.clone()
     }
 
+    /// Every list of blocks that was ever shown to anybody, each once.
+    pub(crate) fn shown(&self) -> Vec<Value> {
+        let mut shown = Vec::new();
+        for blocks in self.state().shown.iter() {
+            if !shown.contains(blocks) {
+                shown.push(blocks.clone());
+            }
+        }
+        shown
+    }
+
     /// Every call so far, by its method.
     pub(crate) fn calls(&self, method: &str) -> usize {
         self.state().calls.iter().filter(|it| *it == method).count()

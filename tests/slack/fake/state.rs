@@ -78,6 +78,8 @@ pub(super) struct State {
     pub(super) messages: Vec<Message>,
     pub(super) whispers: Vec<Value>,
     pub(super) views: Vec<Value>,
+    /// Every list of blocks that was ever shown.
+    pub(super) shown: Vec<Value>,
     pub(super) sockets: Vec<Socket>,
     pub(super) sent: BTreeMap<String, Sent>,
     pub(super) acknowledged: BTreeMap<String, Acknowledged>,
