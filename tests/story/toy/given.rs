@@ -88,6 +88,7 @@ pub(crate) fn releasers() -> Policy {
         members: ["slack:T01/U02", "console:1000"].map(|it| it.parse().unwrap()).into(),
         may: Verbs::all(),
         on: vec!["shop/*".parse().unwrap()],
+        is_emergency: false,
     };
     Policy { roles: vec![role] }
 }
