@@ -9,6 +9,7 @@ use serde::Serialize;
 use events::fact::{RunKind, RunOutcome};
 
 use super::log::{Happening, Logged};
+use super::orders::Orders;
 use super::switches::Switches;
 use crate::prober::{ClockPair, Kind, Line, Record, milliseconds, percentile};
 
@@ -48,6 +49,14 @@ pub struct Certificate {
     pub by_kind: BTreeMap<&'static str, u64>,
     pub by_color: BTreeMap<String, u64>,
     pub failures: Vec<Failure>,
+    /// Orders, from when they were due until they were acknowledged; none where nobody orders.
+    pub order_ms_p50: Option<f64>,
+    pub order_ms_max: Option<f64>,
+    /// What became of them; none where they were not looked for.
+    pub orders: Option<Orders>,
+    /// The numbers of the orders that were acknowledged.
+    #[serde(skip)]
+    pub acknowledged_orders: BTreeSet<u64>,
     /// How each figure was come by.
     pub sampled: BTreeMap<&'static str, &'static str>,
 }
@@ -81,7 +90,7 @@ pub fn certify(lines: impl IntoIterator<Item = Line>, log: &[Logged]) -> Certifi
     certificate
 }
 
-const SAMPLED: [(&str, &str); 8] = [
+const SAMPLED: [(&str, &str); 9] = [
     ("requests", "counted by the prober, a process of its own that sends on a schedule fixed in advance"),
     (
         "failed",
@@ -98,6 +107,11 @@ const SAMPLED: [(&str, &str); 8] = [
         "switch_ms",
         "from the bot's log (recorded_at of the StepBegun that shares 100 %) to the prober's last request that began on \
          the old color, matched by both clocks read at once",
+    ),
+    (
+        "orders",
+        "acknowledged: POSTs that the prober was answered 200; missing: of these, those that a query of each database does \
+         not show once both have come to rest",
     ),
     ("latency_ms", "plain GETs by the prober, from when they were due (not from when they were sent) to the last byte"),
 ];
@@ -152,6 +166,7 @@ struct Count {
     answered_ns: Vec<u64>,
     latencies_ns: Vec<u64>,
     lateness_ns: Vec<u64>,
+    orders_ns: Vec<u64>,
 }
 
 impl Count {
@@ -180,8 +195,13 @@ impl Count {
             return;
         }
         self.answered_ns.push(record.finished_ns);
-        if matches!(record.kind, Kind::Kept | Kind::Fresh) {
-            self.latencies_ns.push(record.latency_ns());
+        match record.kind {
+            Kind::Kept | Kind::Fresh => self.latencies_ns.push(record.latency_ns()),
+            Kind::Order => {
+                self.orders_ns.push(record.latency_ns());
+                certificate.acknowledged_orders.insert(record.index);
+            }
+            Kind::Slow | Kind::Upload | Kind::Stream => {}
         }
         if let Some(color) = record.color {
             *certificate.by_color.entry(color).or_default() += 1;
@@ -200,6 +220,7 @@ impl Count {
         let gap_ns = longest_gap(&mut self.answered_ns, first_due_ns, self.last_due_ns);
         self.latencies_ns.sort_unstable();
         self.lateness_ns.sort_unstable();
+        self.orders_ns.sort_unstable();
         let switches = self.switches.under_traffic();
         let mut switches_ns: Vec<u64> = switches.map(|it| it.microseconds().saturating_mul(1_000)).collect();
         switches_ns.sort_unstable();
@@ -213,6 +234,8 @@ impl Count {
             latency_ms_p99: of(&self.latencies_ns, 99),
             latency_ms_max: of(&self.latencies_ns, 100),
             lateness_ms_p99: of(&self.lateness_ns, 99),
+            order_ms_p50: of(&self.orders_ns, 50),
+            order_ms_max: of(&self.orders_ns, 100),
             duration_s: milliseconds(self.last_due_ns.saturating_sub(first_due_ns)) / 1_000.0,
             ..self.certificate
         }

@@ -2,7 +2,7 @@
 
 use events::color::Color;
 use events::fact::{Event, RunEvent, RunKind, RunOutcome, StepEvent};
-use events::intent::{Intent, TrafficIntent};
+use events::intent::{DatabaseIntent, Intent, TrafficIntent};
 use events::number::{RunNumber, StepIndex};
 use events::plan::{Plan, Step};
 use events::wire;
@@ -105,6 +105,7 @@ fn switches(plan: &Plan) -> Vec<(StepIndex, Color)> {
 fn shared(step: &Step) -> Option<Color> {
     match step {
         Step::Change { intent: Intent::Traffic(TrafficIntent::Share { weights }), .. } => weights.sole(),
+        Step::Change { intent: Intent::Database(DatabaseIntent::Cross { to, .. }), .. } => Some(*to),
         Step::Change { .. } | Step::Gate(_) | Step::Wait(_) => None,
     }
 }

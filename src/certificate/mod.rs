@@ -2,6 +2,7 @@
 
 mod figures;
 mod log;
+mod orders;
 mod render;
 mod switches;
 #[cfg(test)]
@@ -9,4 +10,5 @@ mod tests;
 
 pub use figures::{Certificate, Failure, certify};
 pub use log::{BadLine, Happening, Logged};
+pub use orders::Orders;
 pub use render::render;

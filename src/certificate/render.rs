@@ -47,6 +47,18 @@ fn write(it: &Certificate, text: &mut String) -> std::fmt::Result {
         answers => format!("failed its checks, YET ANSWERED {} REQUESTS", grouped(answers)),
     };
     line("bad releases", grouped(it.refused_bad_release), &how)?;
+    if let Some(orders) = &it.orders {
+        let (p50, max) = (milliseconds(it.order_ms_p50), milliseconds(it.order_ms_max));
+        let how = format!("were told to be taken, half within {p50}, all within {max}");
+        line("orders", grouped(orders.acknowledged), &how)?;
+        let lost = orders.missing.blue.saturating_add(orders.missing.green);
+        let how = if orders.are_whole() {
+            "of these is missing in either database".to_owned()
+        } else {
+            format!("MISSING in a database, {} on one side alone", grouped(orders.differing))
+        };
+        line("orders lost", grouped(lost), &how)?;
+    }
     line("events", grouped(it.events), "in the log: every intent before, every answer after")?;
 
     let kinds = it.by_kind.iter().map(|(kind, count)| format!("{} {kind}", grouped(*count)));

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::duration::duration;
 use crate::certificate::render;
-use crate::demo::{self, Display, Report, Settings};
+use crate::demo::{self, Display, Engine, Provided, Report, Settings};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -29,6 +29,12 @@ pub(super) struct Args {
     /// The same seed sends the same requests and kills at the same moments of the script.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Let the shop take orders, each color with a database of its own: two servers of this kind, which must be installed.
+    #[arg(long)]
+    database: Option<Engine>,
+    /// Take the database server from this folder: its program `start`, and `template/data` to copy.
+    #[arg(long, requires = "database")]
+    server: Option<PathBuf>,
     /// Keep everything in this folder: log, records, configuration. It must be empty or new.
     #[arg(long)]
     keep: Option<PathBuf>,
@@ -38,6 +44,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let find = |engine| Provided::find(engine, args.server.as_deref(), path().as_deref());
     let settings = Settings {
         program: std::env::current_exe().context("this program does not know where it lies")?,
         rounds: args.rounds,
@@ -45,6 +52,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         window: args.window,
         kills: args.kills,
         seed: args.seed,
+        database: args.database.map(find).transpose()?,
         keep: args.keep.clone(),
     };
     let display = if args.json {
@@ -82,4 +90,9 @@ fn shown(report: &Report) -> String {
         lines.push(format!("    changeover log verify {folder}/changeover.db\n"));
     }
     lines.concat()
+}
+
+#[expect(clippy::disallowed_methods, reason = "where programs lie is what this variable says")]
+fn path() -> Option<String> {
+    std::env::var("PATH").ok()
 }

@@ -32,6 +32,9 @@ pub(super) struct Args {
     /// Of these, how many are answered in pieces.
     #[arg(long, default_value_t = 2)]
     streams: u32,
+    /// Of these, how many are orders, which the sample application writes to its database.
+    #[arg(long, default_value_t = 0)]
+    orders: u32,
     /// How many idle connections are kept.
     #[arg(long, default_value_t = 16)]
     kept: usize,
@@ -49,7 +52,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let settings = Settings {
         target: args.target.clone(),
-        mix: Mix::new(args.rate, args.slow, args.uploads, args.streams)?,
+        mix: Mix::new(args.rate, args.slow, args.uploads, args.streams, args.orders)?,
         kept_connections: args.kept,
         slow: args.slow_for,
         duration: args.duration,

@@ -1,6 +1,6 @@
 //! `changeover sample-app`: the application that the demo releases.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -18,6 +18,7 @@ pub(super) fn run(_: &Args) -> anyhow::Result<ExitCode> {
         port: port.parse().with_context(|| format!("PORT is {port:?}, not a port"))?,
         color: told("CHANGEOVER_COLOR").unwrap_or_else(|| "none".to_owned()),
         slot: told("CHANGEOVER_SLOT").unwrap_or_else(|| "none".to_owned()),
+        database: told("SHOP_DATABASE").map(PathBuf::from),
     };
     // One thread: a fleet of these must leave room for what is being shown.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

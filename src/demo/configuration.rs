@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use events::color::ByColor;
+
 use super::DemoError;
 use super::folder::Folder;
 
-/// Ports in a row: one for users, the rest for the processes of both colors and those that follow them.
+/// Ports in a row: one for users, those for the processes of both colors and those that follow them, and the databases'.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ports {
     pub(super) users: u16,
@@ -16,8 +18,9 @@ pub(super) struct Ports {
     last: u16,
 }
 
-/// How many ports the fleet may use.
+/// How many ports the fleet may use, and how many databases there are.
 const FLEET_PORTS: u16 = 15;
+const DATABASE_PORTS: u16 = 2;
 
 impl Ports {
     /// Ports that nobody listens on, below those that the kernel gives to outgoing connections: otherwise the prober's
@@ -31,7 +34,7 @@ impl Ports {
     }
 
     fn free_after(skipped_blocks: usize) -> Result<Self, DemoError> {
-        let count = FLEET_PORTS + 1;
+        let count = FLEET_PORTS + DATABASE_PORTS + 1;
         let blocks = (20_000..32_000 - count).step_by(usize::from(count));
         let mut blocks = blocks.clone().skip(skipped_blocks).chain(blocks);
         let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
@@ -40,16 +43,30 @@ impl Ports {
         Ok(Self { users, first: users + 1, last: users + FLEET_PORTS })
     }
 
+    /// Where the databases listen.
+    pub(super) fn databases(self) -> ByColor<u16> {
+        ByColor { blue: self.last + 1, green: self.last + 2 }
+    }
+
     /// Where users' requests go in.
     pub(super) fn entrance(self) -> String {
         format!("http://127.0.0.1:{}", self.users)
     }
 }
 
-/// Writes the bot's configuration into `folder`.
-pub(super) fn write(folder: &Folder, program: &Path, ports: Ports, window: Duration) -> Result<(), DemoError> {
+/// Writes the bot's configuration into `folder`; with orders, if the shop takes some.
+pub(super) fn write(
+    folder: &Folder,
+    program: &Path,
+    ports: Ports,
+    window: Duration,
+    has_orders: bool,
+) -> Result<(), DemoError> {
     let path = folder.configuration();
-    let text = text(&folder.repository(), program, ports, window);
+    let mut text = text(&folder.repository(), program, ports, window);
+    if has_orders {
+        text.push_str(&databases(folder, &ports.databases()));
+    }
     std::fs::write(&path, text).map_err(|source| DemoError::File { path, source })
 }
 
@@ -101,6 +118,27 @@ repository = {repository}
 [site.check.http]
 name = "health"
 path = "/health"
+"#
+    )
+}
+
+fn databases(folder: &Folder, ports: &ByColor<u16>) -> String {
+    let (password, address) = (quoted(&folder.password()), quoted(&folder.address("{color}")));
+    let ByColor { blue, green } = ports;
+    format!(
+        r#"
+[site.fleet.processes.env]
+SHOP_DATABASE = {address}
+
+[site.database.mysql]
+user = "changeover"
+password = {{ file = {password} }}
+application = ["shop"]
+blue = {{ host = "127.0.0.1", port = {blue}, starts_read_only = true }}
+green = {{ host = "127.0.0.1", port = {green}, starts_read_only = true }}
+# On one machine, and for as long as a demo lasts.
+tls = {{ enabled = false }}
+replication = {{ user = "replication", password = {{ file = {password} }}, tls = false }}
 "#
     )
 }

@@ -3,6 +3,8 @@
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use events::color::Color;
+
 use super::DemoError;
 
 /// The longest folder, in bytes: a Unix socket's path has at most 107, and ours are up to 47 below it.
@@ -70,6 +72,21 @@ impl Folder {
 
     pub(super) fn repository(&self) -> PathBuf {
         self.path.join("shop")
+    }
+
+    /// Everything of a color's database server.
+    pub(super) fn database(&self, color: Color) -> PathBuf {
+        self.path.join(color.as_str())
+    }
+
+    /// Where the shop finds the database of its color.
+    pub(super) fn address(&self, color: &str) -> PathBuf {
+        self.path.join(format!("{color}.url"))
+    }
+
+    /// The password of every account of the demo's databases.
+    pub(super) fn password(&self) -> PathBuf {
+        self.path.join("password")
     }
 
     /// What `changeover serve` says.

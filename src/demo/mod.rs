@@ -2,6 +2,7 @@
 
 mod configuration;
 mod display;
+mod engine;
 mod folder;
 mod keeper;
 mod leftovers;
@@ -10,6 +11,8 @@ mod player;
 mod program;
 mod repository;
 mod script;
+mod servers;
+mod shop;
 mod traffic;
 
 use std::path::PathBuf;
@@ -18,10 +21,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use display::Display;
+pub use engine::{Engine, Provided};
 pub use play::play;
 pub use script::{Expectation, Scene, script};
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Orders};
 
 /// How the demo is played.
 #[derive(Debug, Clone)]
@@ -37,6 +41,8 @@ pub struct Settings {
     /// How often `changeover serve` is killed, at moments that the seed decides.
     pub kills: usize,
     pub seed: u64,
+    /// The database that the shop's orders are in; none for a shop that takes no orders.
+    pub database: Option<Provided>,
     /// Where everything is kept; otherwise it is in a temporary folder that is removed in the end.
     pub keep: Option<PathBuf>,
 }
@@ -56,10 +62,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether no request failed and all went as told.
+    /// Whether no request failed, no order got lost, and all went as told.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        self.certificate.requests > 0 && self.certificate.failed == 0 && self.deviations.is_empty()
+        let Certificate { requests, failed, orders, .. } = &self.certificate;
+        let are_whole = orders.as_ref().is_none_or(Orders::are_whole);
+        *requests > 0 && *failed == 0 && are_whole && self.deviations.is_empty()
     }
 }
 
@@ -76,6 +84,10 @@ pub enum DemoError {
     LongFolder(PathBuf),
     #[error("{0} holds something already: choose a folder that is empty or does not exist")]
     FolderInUse(PathBuf),
+    #[error("there is no database server to be had: {what}; install it, or name a folder that has one")]
+    NoServer { what: String },
+    #[error("the database of {color}: {why}")]
+    Database { color: events::color::Color, why: String },
     #[error("no {0} free ports in a row between 20000 and 32000 of 127.0.0.1")]
     NoPorts(u16),
     #[error("`changeover {what}` could not be run: {source}")]

@@ -8,6 +8,7 @@ use super::folder::Folder;
 use super::keeper::Keeper;
 use super::player::Player;
 use super::program::Program;
+use super::shop::Shop;
 use super::traffic::Traffic;
 use super::{DemoError, Report, Scene, Settings, configuration, leftovers, repository, script};
 use events::fact::RunKind;
@@ -59,7 +60,11 @@ pub async fn play(
 async fn act(settings: &Settings, folder: &Folder, display: &Display) -> Result<Report, DemoError> {
     let ports = configuration::Ports::free()?;
     repository::create(&folder.repository()).await?;
-    configuration::write(folder, &settings.program, ports, settings.window)?;
+    configuration::write(folder, &settings.program, ports, settings.window, settings.database.is_some())?;
+    let shop = match &settings.database {
+        Some(provided) => Some(Shop::open(provided, folder, ports.databases(), display).await?),
+        None => None,
+    };
     display.note(&format!("a shop with its releases is in {}", folder.path.display()));
 
     let program = Program { path: settings.program.clone(), folder: folder.clone() };
@@ -86,7 +91,10 @@ async fn act(settings: &Settings, folder: &Folder, display: &Display) -> Result<
     };
     traffic?;
 
-    let certificate = certificate(folder, &log?)?;
+    let mut certificate = certificate(folder, &log?)?;
+    if let Some(shop) = shop {
+        certificate.count_orders(&shop.close().await?);
+    }
     // A play that was broken off lacks more than it can be blamed for.
     let mut deviations = broken_off.map_or_else(|| deviations(&certificate, &scenes), |it| vec![it]);
     deviations.extend(twice);
@@ -117,7 +125,8 @@ impl Stage<'_> {
             player.play(scene).await?;
             if *scene == Scene::TrafficBegins {
                 let Settings { rate, seed, .. } = *self.settings;
-                let traffic = Traffic::start(self.program, entrance, rate, seed, self.display.clone())?;
+                let has_orders = self.settings.database.is_some();
+                let traffic = Traffic::start(self.program, entrance, rate, seed, has_orders, self.display.clone())?;
                 traffic.flows().await?;
                 self.traffic = Some(traffic);
                 self.display.went_well(&format!("users come, {rate} requests a second, and stay"));
@@ -193,7 +202,7 @@ mod tests {
 
     fn settings(kills: usize, seed: u64) -> Settings {
         let window = Duration::from_secs(3);
-        Settings { program: "changeover".into(), rounds: 2, rate: 100, window, kills, seed, keep: None }
+        Settings { program: "changeover".into(), rounds: 2, rate: 100, window, kills, seed, database: None, keep: None }
     }
 
     #[test]

@@ -15,6 +15,9 @@ use super::program::Program;
 use crate::prober::{REQUEST_LIMIT, Stats};
 use crate::process::ProcessId;
 
+/// One request of so many is an order, where the shop takes orders.
+const ORDERS_OF: u32 = 4;
+
 /// Steady traffic, from its start until it is stopped.
 pub(super) struct Traffic {
     child: Child,
@@ -29,13 +32,16 @@ impl Traffic {
         target: &str,
         rate: u32,
         seed: u64,
+        has_orders: bool,
         display: Display,
     ) -> Result<Self, DemoError> {
         // Below 40 requests a second there is no room for so many special ones.
         let (slow, uploads, streams) = if rate >= 40 { ("2", "5", "2") } else { ("0", "0", "0") };
+        let orders = if has_orders { (rate / ORDERS_OF).max(1) } else { 0 };
+        let orders = orders.to_string();
         let (rate, seed) = (rate.to_string(), seed.to_string());
         let mut command = program.command(&["probe", "--target", target, "--rate", &rate, "--seed", &seed]);
-        command.args(["--slow", slow, "--uploads", uploads, "--streams", streams, "--out"]);
+        command.args(["--slow", slow, "--uploads", uploads, "--streams", streams, "--orders", &orders, "--out"]);
         command.arg(program.folder.records()).stderr(Stdio::null());
         let failed = |source| DemoError::Program { what: "probe".to_owned(), source };
         let mut child = command.spawn().map_err(failed)?;

@@ -47,7 +47,7 @@ impl Room {
     /// The file of the transactions that a rollback left behind.
     #[must_use]
     pub fn left_behind(&self, run: RunNumber) -> PathBuf {
-        self.folder.join("left-behind").join(format!("run-{run}.sql"))
+        self.folder.join("left-behind").join(format!("run-{run}.binlog"))
     }
 
     /// The check with that name, if the configuration still has it.

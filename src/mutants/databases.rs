@@ -1,11 +1,95 @@
-//! The seam to the databases.
+//! The seam to the databases: what a mistaken engine asks of them, and what it believes.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::ports::Database;
+use async_trait::async_trait;
+use events::check::{Reading, Verdict};
+use events::color::{ByColor, Color};
+use events::fault::Fault;
+
+use super::{Mistake, is};
+use crate::ports::{Database, EffectKey, Loss, Positions, ServerStanding, Switch};
 
 /// The databases, as a mistaken engine speaks to them.
 #[must_use]
 pub fn database(database: Arc<dyn Database>) -> Arc<dyn Database> {
-    database
+    Arc::new(Mistaken(database))
+}
+
+struct Mistaken(Arc<dyn Database>);
+
+#[async_trait]
+impl Database for Mistaken {
+    async fn standing(&self) -> ByColor<Result<ServerStanding, Fault>> {
+        self.0.standing().await
+    }
+
+    async fn preflight(&self, primary: Color) -> Vec<Reading> {
+        let mut readings = self.0.preflight(primary).await;
+        if is(Mistake::PreflightIgnored) {
+            readings.iter_mut().for_each(|it| it.verdict = Verdict::Pass);
+        }
+        readings
+    }
+
+    async fn arm(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        self.0.arm(primary, key).await
+    }
+
+    async fn disarm(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        self.0.disarm(primary, key).await
+    }
+
+    async fn fence(&self, key: &EffectKey) -> Result<Box<dyn Switch>, Fault> {
+        Ok(Box::new(Careless(self.0.fence(key).await?)))
+    }
+
+    async fn missing(&self, from: Color) -> Result<Loss, Fault> {
+        self.0.missing(from).await
+    }
+
+    async fn export_missing(&self, from: Color, file: &Path) -> Result<u64, Fault> {
+        self.0.export_missing(from, file).await
+    }
+
+    fn by_hand(&self) -> String {
+        self.0.by_hand()
+    }
+}
+
+/// A crossing that does not look at what it is told.
+struct Careless(Box<dyn Switch>);
+
+#[async_trait]
+impl Switch for Careless {
+    async fn gate(&mut self, from: Color, patience: Duration) -> Result<(), Fault> {
+        self.0.gate(from, patience).await
+    }
+
+    async fn settle_writers(&mut self, from: Color, patience: Duration) -> Result<(), Fault> {
+        self.0.settle_writers(from, patience).await
+    }
+
+    async fn freeze(&mut self, color: Color, watchdog: Duration) -> Result<(), Fault> {
+        if is(Mistake::FreezeSkipped) { Ok(()) } else { self.0.freeze(color, watchdog).await }
+    }
+
+    async fn catch_up(&mut self, from: Color, budget: Duration) -> Result<Positions, Fault> {
+        let equal = self.0.catch_up(from, budget).await;
+        if is(Mistake::EqualityBelieved) { Ok(Positions(ByColor::default())) } else { equal }
+    }
+
+    async fn open(&mut self, to: Color) -> Result<(), Fault> {
+        self.0.open(to).await
+    }
+
+    async fn reopen(&mut self, from: Color) -> Result<(), Fault> {
+        if is(Mistake::FrozenLeft) { Ok(()) } else { self.0.reopen(from).await }
+    }
+
+    async fn clean_up(&mut self, to: Color) -> Result<(), Fault> {
+        self.0.clean_up(to).await
+    }
 }

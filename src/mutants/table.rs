@@ -91,6 +91,18 @@ pub enum Mistake {
     /// Shares that somebody else moved between two steps are taken for what was there.
     DriftBetweenStepsMissed,
 
+    // 4. Never two writers.
+    /// Requests go on while the databases cross.
+    RequestsNotHeld,
+    /// The old database takes writes while the new one is opened.
+    FreezeSkipped,
+    /// Both databases are taken for equal, whatever the wait for it says.
+    EqualityBelieved,
+    /// A crossing that turns back leaves the old database frozen.
+    FrozenLeft,
+    /// What the databases ask for is taken for given.
+    PreflightIgnored,
+
     // 5. Never destroy what serves.
     /// The proof before a decommission always passes.
     ProofAlwaysPasses,
@@ -218,6 +230,7 @@ impl Mistake {
             (Self::AskBeforeLog, 1),
             (Self::AnswerBelieved, 2),
             (Self::RemoveBeforeAdd, 3),
+            (Self::RequestsNotHeld, 4),
             (Self::ProofAlwaysPasses, 5),
             (Self::DeployOntoWayBack, 6),
             (Self::BusyTakesSecond, 8),

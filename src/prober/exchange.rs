@@ -131,6 +131,7 @@ impl Prober {
                 let body = self.upload(record).map(|upload| upload.body.clone()).unwrap_or_default();
                 (Method::POST, "/upload".to_owned(), body)
             }
+            Kind::Order => (Method::POST, format!("/order?id={}", record.index), Bytes::new()),
         };
         let request = Request::builder().method(method).uri(path).header(HOST, &self.target.authority);
         request.body(Full::new(body)).map_err(|error| error.to_string())
@@ -143,7 +144,7 @@ impl Prober {
 
     fn check(&self, record: &Record, answer: &Answer) -> Result<(), String> {
         match record.kind {
-            Kind::Kept | Kind::Fresh | Kind::Slow => match answer.length_bytes {
+            Kind::Kept | Kind::Fresh | Kind::Slow | Kind::Order => match answer.length_bytes {
                 0 => Err("an empty answer".to_owned()),
                 _ => Ok(()),
             },

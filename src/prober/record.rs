@@ -70,10 +70,12 @@ pub enum Kind {
     Upload,
     /// A GET whose answer comes in pieces.
     Stream,
+    /// A POST that is answered once its order is in the database.
+    Order,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Kept, Self::Fresh, Self::Slow, Self::Upload, Self::Stream];
+    pub const ALL: [Self; 6] = [Self::Kept, Self::Fresh, Self::Slow, Self::Upload, Self::Stream, Self::Order];
 
     /// What people call it.
     #[must_use]
@@ -84,6 +86,7 @@ impl Kind {
             Self::Slow => "slow GET",
             Self::Upload => "64 KiB upload",
             Self::Stream => "chunked stream",
+            Self::Order => "order",
         }
     }
 
@@ -91,7 +94,7 @@ impl Kind {
     #[must_use]
     pub fn keeps_connection(self) -> bool {
         match self {
-            Self::Kept | Self::Upload | Self::Stream => true,
+            Self::Kept | Self::Upload | Self::Stream | Self::Order => true,
             Self::Fresh | Self::Slow => false,
         }
     }

@@ -12,16 +12,17 @@ pub struct Mix {
     slow: u32,
     uploads: u32,
     streams: u32,
+    orders: u32,
     fresh: u32,
 }
 
 impl Mix {
-    /// `rate` requests a second in all, of which `slow`, `uploads` and `streams` are of these kinds; a tenth of the rest
-    /// have connections of their own. An error if they don't fit, or if the rate is 0.
-    pub fn new(rate: u32, slow: u32, uploads: u32, streams: u32) -> Result<Self, ProbeError> {
-        let special = slow.saturating_add(uploads).saturating_add(streams);
+    /// `rate` requests a second in all, of which `slow`, `uploads`, `streams` and `orders` are of these kinds; a tenth of
+    /// the rest have connections of their own. An error if they don't fit, or if the rate is 0.
+    pub fn new(rate: u32, slow: u32, uploads: u32, streams: u32, orders: u32) -> Result<Self, ProbeError> {
+        let special = slow.saturating_add(uploads).saturating_add(streams).saturating_add(orders);
         match rate.checked_sub(special) {
-            Some(plain) if rate > 0 => Ok(Self { rate, slow, uploads, streams, fresh: plain / 10 }),
+            Some(plain) if rate > 0 => Ok(Self { rate, slow, uploads, streams, orders, fresh: plain / 10 }),
             _ => Err(ProbeError::BadMix { special, rate }),
         }
     }
@@ -32,6 +33,7 @@ impl Mix {
             (Kind::Slow, self.slow),
             (Kind::Upload, self.uploads),
             (Kind::Stream, self.streams),
+            (Kind::Order, self.orders),
             (Kind::Fresh, self.fresh),
         ];
         let special = special.into_iter().flat_map(|(kind, count)| (0..count).map(move |_| kind));
@@ -91,11 +93,11 @@ mod tests {
 
     #[test]
     fn every_second_has_the_whole_mix_evenly_spaced() {
-        let mix = Mix::new(100, 2, 4, 1).unwrap();
+        let mix = Mix::new(100, 2, 4, 1, 10).unwrap();
         let planned: Vec<_> = Schedule::new(mix, 7).take(200).collect();
         for second in planned.chunks(100) {
             let count = |kind| second.iter().filter(|it| it.kind == kind).count();
-            assert_eq!(Kind::ALL.map(count), [84, 9, 2, 4, 1]);
+            assert_eq!(Kind::ALL.map(count), [75, 8, 2, 4, 1, 10]);
         }
         assert!(planned.windows(2).all(|pair| pair[0].at + Duration::from_millis(10) == pair[1].at));
         assert_eq!(planned[150].at, Duration::from_millis(1500));
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_asks_the_same() {
-        let mix = Mix::new(50, 2, 4, 1).unwrap();
+        let mix = Mix::new(50, 2, 4, 1, 0).unwrap();
         let planned = |seed| Schedule::new(mix, seed).take(100).collect::<Vec<_>>();
         assert_eq!(planned(1), planned(1));
         assert_ne!(planned(1), planned(2));
@@ -111,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_mix_that_does_not_fit_is_refused() {
-        assert!(Mix::new(5, 2, 4, 1).is_err());
-        assert!(Mix::new(0, 0, 0, 0).is_err());
+        assert!(Mix::new(5, 2, 2, 1, 1).is_err());
+        assert!(Mix::new(0, 0, 0, 0, 0).is_err());
     }
 }

@@ -18,6 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+use super::orders::Orders;
 use super::{Behaviour, Place};
 use crate::clock;
 
@@ -37,12 +38,19 @@ pub(super) struct Application {
     release: Release,
     behaviour: Behaviour,
     place: Place,
+    orders: Option<Orders>,
     /// Said with every answer.
     headers: HeaderMap,
 }
 
 impl Application {
-    pub(super) fn new(mut release: Release, behaviour: Behaviour, place: Place, started: Timestamp) -> Self {
+    pub(super) fn new(
+        mut release: Release,
+        behaviour: Behaviour,
+        place: Place,
+        orders: Option<Orders>,
+        started: Timestamp,
+    ) -> Self {
         if behaviour.wrong_release
             && let Ok(other) = "0".repeat(40).parse()
         {
@@ -61,7 +69,7 @@ impl Application {
                 headers.insert(name, value);
             }
         }
-        Self { release, behaviour, place, headers }
+        Self { release, behaviour, place, orders, headers }
     }
 
     pub(super) async fn answer(
@@ -74,12 +82,13 @@ impl Application {
         let number = |name: &str, otherwise| query.get(name).and_then(|it| it.parse().ok()).unwrap_or(otherwise);
         let mut response = match (request.method(), request.uri().path()) {
             (&Method::GET, "/") => self.front(),
-            (&Method::GET, "/health") => self.health(),
+            (&Method::GET, "/health") => self.health().await,
             (&Method::GET, "/slow") => {
                 clock::pause(Duration::from_millis(number("ms", 2000)).min(SLOWEST)).await;
                 self.front()
             }
             (&Method::GET, "/stream") => chunked(number("chunks", 10), Duration::from_millis(number("ms", 100))),
+            (&Method::POST, "/order") => self.order(number("id", 0)).await,
             (&Method::POST, "/upload") => upload(request.into_body()).await,
             (&Method::GET, "/ws") => upgrade(request, ending, tasks),
             _ => text(StatusCode::NOT_FOUND, "there is nothing here\n".to_owned()),
@@ -94,13 +103,29 @@ impl Application {
         text(StatusCode::OK, format!("the shop, version {version}: {release}, answered by {slot} ({color})\n"))
     }
 
-    fn health(&self) -> Response<Body> {
-        let (status, words) =
-            if self.behaviour.healthy { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "failing") };
+    async fn health(&self) -> Response<Body> {
+        let database = match &self.orders {
+            Some(orders) => orders.is_there().await.is_ok(),
+            None => self.behaviour.healthy,
+        };
+        let word = |is_well: bool| if is_well { "ok" } else { "failing" };
+        let is_well = self.behaviour.healthy && database;
+        let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         let report = serde_json::json!({
-            "status": words, "database": words, "cache": "ok", "release": self.release.pin,
+            "status": word(is_well), "database": word(database), "cache": "ok", "release": self.release.pin,
         });
         json(status, &report)
+    }
+
+    /// Answers 200 once the order is in the database, and not before.
+    async fn order(&self, id: u64) -> Response<Body> {
+        let Some(orders) = &self.orders else {
+            return text(StatusCode::NOT_FOUND, "this shop takes no orders\n".to_owned());
+        };
+        match orders.take(id).await {
+            Ok(()) => json(StatusCode::OK, &serde_json::json!({ "order": id })),
+            Err(error) => text(StatusCode::SERVICE_UNAVAILABLE, format!("the order was not taken: {error}\n")),
+        }
     }
 }
 

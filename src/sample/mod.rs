@@ -1,6 +1,7 @@
 //! The application that the demo releases: a small, real HTTP server that says of every answer which release gave it.
 
 mod answer;
+mod orders;
 mod release;
 mod serve;
 
@@ -16,6 +17,7 @@ pub use release::{BEHAVIOUR_FILE, Behaviour, IDENTITY_FILE};
 
 use crate::clock::{self, Clock};
 use answer::Application;
+use orders::Orders;
 
 /// Where this process stands in its fleet, as its supervisor told it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Place {
     pub color: String,
     /// The slot, for people: `blue-1`.
     pub slot: String,
+    /// A file with the address of the color's database; none for a shop that takes no orders.
+    pub database: Option<PathBuf>,
 }
 
 /// Why the application ended otherwise than by being asked to.
@@ -37,6 +41,8 @@ pub enum SampleError {
     BadIdentity { path: PathBuf, source: serde_json::Error },
     #[error("{path} is not a release's behaviour: {source}")]
     BadBehaviour { path: PathBuf, source: toml::de::Error },
+    #[error("{path} is not the address of a database: {source}")]
+    BadDatabase { path: PathBuf, source: mysql_async::UrlError },
     #[error("port {port} of 127.0.0.1 cannot be listened on: {source}")]
     NotListening { port: u16, source: std::io::Error },
     #[error("crashed {after:?} after its start, as {BEHAVIOUR_FILE} says")]
@@ -57,7 +63,8 @@ pub async fn run(
 
     let port = place.port;
     let warm_up = behaviour.warm_up;
-    let application = Arc::new(Application::new(identity, behaviour, place, started));
+    let orders = place.database.as_deref().map(|path| orders(path, &place.color)).transpose()?;
+    let application = Arc::new(Application::new(identity, behaviour, place, orders, started));
     let served = async {
         tokio::pin!(stopped);
         // A process that is told to end while it warms up has nothing to finish.
@@ -84,4 +91,10 @@ pub async fn run(
         served = served => served,
         after = crash => Err(SampleError::Crashed { after }),
     }
+}
+
+fn orders(path: &Path, color: &str) -> Result<Orders, SampleError> {
+    let read = std::fs::read_to_string(path);
+    let url = read.map_err(|source| SampleError::Unreadable { path: path.to_owned(), source })?;
+    Orders::new(url.trim(), color).map_err(|source| SampleError::BadDatabase { path: path.to_owned(), source })
 }

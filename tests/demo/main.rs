@@ -58,6 +58,7 @@ impl Straw {
             window: Duration::from_secs(1),
             kills,
             seed: 3,
+            database: None,
             keep: Some(self.played()),
         }
     }

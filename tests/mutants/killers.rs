@@ -71,6 +71,17 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         story("rules::answers::shares_that_somebody_moved_before_it_began_are_never_overwritten"),
         &[Mistake::SharesUnchecked],
     ),
+    (story("rules::crossing::requests_wait_while_nobody_takes_writes"), &[Mistake::RequestsNotHeld]),
+    (
+        story("rules::crossing::users_and_their_writes_go_over_together_and_come_back_together"),
+        &[Mistake::FreezeSkipped],
+    ),
+    (story("rules::crossing::nothing_is_opened_before_both_are_equal"), &[Mistake::EqualityBelieved]),
+    (
+        story("rules::crossing::whoever_is_turned_back_in_the_middle_writes_again_where_they_did"),
+        &[Mistake::FrozenLeft],
+    ),
+    (story("rules::crossing::a_replica_that_somebody_wrote_to_is_never_opened"), &[Mistake::PreflightIgnored]),
     (story("rules::proof::an_environment_that_gets_requests_is_not_destroyed"), &[Mistake::ProofAlwaysPasses]),
     (story("rules::proof::a_machine_that_nobody_recorded_is_not_destroyed"), &[Mistake::StrangersOverlooked]),
     (story("rules::proof::an_environment_that_was_used_just_now_is_not_destroyed"), &[Mistake::QuietNotWaited]),

@@ -24,6 +24,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// Writes what `from` has and `theirs` lacks. On return the file is durable, and only its owner may read it.
 pub(super) async fn write(settings: &Settings, from: Color, theirs: &Gtids, file: &Path) -> Result<(), Fault> {
     let failed = |error: std::io::Error| Fault::lasting(format!("{} could not be written: {error}", file.display()));
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
     let mut output = BufWriter::new(
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file).map_err(failed)?,
     );

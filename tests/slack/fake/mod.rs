@@ -115,7 +115,7 @@ impl Fake {
     /// Every list of blocks that was ever shown to anybody, each once.
     pub(crate) fn shown(&self) -> Vec<Value> {
         let mut shown = Vec::new();
-        for blocks in self.state().shown.iter() {
+        for blocks in &self.state().shown {
             if !shown.contains(blocks) {
                 shown.push(blocks.clone());
             }

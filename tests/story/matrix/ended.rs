@@ -34,7 +34,9 @@ impl Ended {
             let payload = serde_json::from_str(&it.payload).unwrap();
             format!("{} by {}: {}", it.kind, it.actor, plain(payload))
         });
-        let effects = world.effects.iter().map(|(key, done)| format!("{}: {}", key.0, done.join("; ")));
+        // A crossing that was killed is begun anew, in another pause.
+        let effects = world.effects.iter().filter(|(key, _)| !key.0.contains("/pause/"));
+        let effects = effects.map(|(key, done)| format!("{}: {}", key.0, done.join("; ")));
         Self {
             log: log.collect(),
             site: plain(site).to_string(),
@@ -66,6 +68,10 @@ impl Ended {
             ("outcome_unknown", "stuck: outcome unknown"),
             ("what was could not be restored in time", "stuck: the way back was not reached in time"),
             ("past_no_return\",\"why\":\"it was not reached by", "stuck: past the point of no return, and late"),
+            (
+                "past_no_return\",\"why\":\"it did not hold often enough in time",
+                "stuck: past the point of no return, and late",
+            ),
         ];
         let outcome = outcomes.iter().find(|(wire, _)| last.contains(wire)).map(|(_, told)| (*told).to_owned());
         outcome.unwrap_or_else(|| last.clone())
@@ -120,4 +126,4 @@ fn plain(value: Value) -> Value {
 }
 
 /// Fields that may differ: how often something was asked, where an event stands, what was measured.
-const VARYING: [&str; 6] = ["attempt", "attempts", "asking", "version", "position", "value"];
+const VARYING: [&str; 7] = ["attempt", "attempts", "asking", "version", "position", "positions", "value"];

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::toy::world::World;
+use events::terms::Terms;
+
+use crate::toy::world::{Databases, World};
 use crate::toy::{Toy, given};
 
 /// One thing that people do, or wait for.
@@ -44,7 +46,7 @@ pub(super) struct Procedure {
 impl Procedure {
     /// The world before, once more.
     pub(super) fn given(&self) -> Toy {
-        let mut toy = Toy::new(self.given.clone(), given::terms());
+        let mut toy = Toy::new(self.given.clone(), terms_of(&self.given));
         if self.is_approved {
             toy.policy = given::policy("night-watch");
             toy.terms.approvals = vec![given::approval()];
@@ -81,6 +83,8 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("keep and lock", crossed(), vec![Say("keep 3h"), Say("lock: sale"), Say("unlock")]),
         procedure("decommission at once", crossed(), vec![Say("decommission --reason space"), Settle]),
         procedure("decommission in its slot", crossed(), vec![Settle, Until(minutes(55)), Settle]),
+        procedure("cutover with its database", paired(&["deploy 2.0"]), vec![Say("cutover"), Settle]),
+        procedure("rollback with its database", paired(&["deploy 2.0", "cutover"]), vec![Say("rollback"), Settle]),
         procedure("abort a delivery", slowly(live(&[])), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
         procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
         in_chat("deploy in chat", live(&[]), vec![Chat("deploy shop@2.0 to production"), Answered, Settle, Shown]),
@@ -119,6 +123,20 @@ fn slowly(mut given: World) -> World {
     given
 }
 
+/// The terms that go with a world.
+fn terms_of(given: &World) -> Terms {
+    if given.databases.is_some() { given::crossing_terms() } else { given::terms() }
+}
+
+/// Blue serves 1.0, its database takes writes and green's follows, and this was said since.
+fn paired(lines: &[&str]) -> World {
+    let mut given = World::serving(given::morning(), &given::release("1.0"), 2);
+    given.databases = Some(Databases::blue_is_primary());
+    // A balancer that can hold requests does at once what it accepts, and says so.
+    (given.manners.balancer_takes, given.manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
+    after(given, lines)
+}
+
 fn empty() -> World {
     World::empty(given::morning())
 }
@@ -139,7 +157,8 @@ fn crossed() -> World {
 }
 
 fn after(given: World, lines: &[&str]) -> World {
-    let mut toy = Toy::new(given, given::terms());
+    let terms = terms_of(&given);
+    let mut toy = Toy::new(given, terms);
     for line in lines {
         let heard = toy.say(line);
         assert!(!heard.is_refused, "{line}: {}", heard.reply);

@@ -4,6 +4,7 @@
 mod answers;
 mod back;
 mod chat;
+mod crossing;
 mod gates;
 mod log_first;
 mod one_at_a_time;

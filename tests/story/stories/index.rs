@@ -9,6 +9,7 @@ const CHAPTERS: [(&str, &str); 13] = [
     ("adopt", "Adoption"),
     ("deploy", "Deploys"),
     ("cutover", "Cutovers"),
+    ("crossing", "Databases that cross"),
     ("rollback", "Rollbacks"),
     ("decommission", "Decommissions"),
     ("abort", "Aborts"),

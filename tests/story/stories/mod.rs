@@ -3,6 +3,7 @@
 mod abort;
 mod adopt;
 mod approval;
+mod crossing;
 mod cutover;
 mod decommission;
 mod deploy;

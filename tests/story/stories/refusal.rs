@@ -16,10 +16,11 @@ use events::chat::Shown;
 use events::color::Color;
 use events::envelope::{Correlation, Draft, EventId, Stream};
 use events::number::RunNumber;
+use events::terms::Terms;
 use events::weights::Weights;
 
 use crate::scene::{Scene, is_kept, minutes, seconds};
-use crate::toy::world::{Incident, World};
+use crate::toy::world::{Databases, Incident, World};
 use crate::toy::{Toy, given};
 
 /// A situation, what is said in it, and the code of the refusal.
@@ -193,6 +194,21 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
         ),
         ("Nothing is live yet.", "cutover --canary 5", refusal(&first, &person, &canary(vec![5]))),
         (
+            "The databases cross with the users.",
+            "cutover --canary 5",
+            with_databases(&ready, &person, &canary(vec![5])),
+        ),
+        (
+            "Nobody could look at the databases.",
+            "rollback",
+            with_databases(&open, &person, &Order::Rollback { reason: None, accepts_loss: false }),
+        ),
+        (
+            "The databases have crossed, and the rest of the cutover is underway.",
+            "abort",
+            refusal(&half_way(), &person, &Order::Abort { reason: None }),
+        ),
+        (
             "The button of a card that shows a run which is over.",
             "keep 24h",
             pressed(&open, &person, &Order::Keep(Keep::UntilReleased), Some(gone)),
@@ -200,12 +216,31 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
     ]
 }
 
+/// A cutover whose databases have crossed.
+fn half_way() -> Scene {
+    let mut world = World::serving(given::morning(), &given::release("1.0"), 2);
+    world.databases = Some(Databases::blue_is_primary());
+    let mut scene = Scene::unattended("", world);
+    scene.toy.terms = given::crossing_terms();
+    scene.quietly("deploy 2.0");
+    scene.quietly_begin("cutover", 9);
+    scene
+}
+
 fn refusal(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
-    pressed(scene, actor, order, None)
+    refused_under(given::terms(), scene, actor, order, None)
+}
+
+fn with_databases(scene: &Scene, actor: &Actor, order: &Order) -> Refusal {
+    refused_under(given::crossing_terms(), scene, actor, order, None)
 }
 
 fn pressed(scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
-    let pinned = Pinned { terms: given::terms(), release: None, begin_at: None, world: None, lossless: None, shown };
+    refused_under(given::terms(), scene, actor, order, shown)
+}
+
+fn refused_under(terms: Terms, scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
+    let pinned = Pinned { terms, release: None, begin_at: None, world: None, lossless: None, shown };
     let decided = permit(&Policy::default(), &Speaker::alone(actor.clone()), &given::site(), order)
         .and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));
     decided.expect_err("this was not refused")

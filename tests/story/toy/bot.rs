@@ -11,7 +11,7 @@ use changeover::engine::book::Cause;
 use changeover::engine::orders::{Delivered, Orders};
 use changeover::engine::readiness::Readiness;
 use changeover::engine::{Book, Room, SiteLoop, Whole};
-use changeover::ports::{AppendError, Check, Log};
+use changeover::ports::{AppendError, Check, Database, Log};
 use commands::grammar::Directory;
 use commands::order::Order;
 use commands::policy::Policy;
@@ -211,7 +211,7 @@ fn room(line: &Line, terms: Terms) -> Room {
         traffic: Arc::new(line.clone()),
         fleet: Arc::new(line.clone()),
         delivery: Arc::new(line.clone()),
-        database: None,
+        database: line.outside.world().databases.is_some().then(|| Arc::new(line.clone()) as Arc<dyn Database>),
         folder: std::path::PathBuf::new(),
     };
     #[cfg(feature = "mutants")]

@@ -7,7 +7,7 @@ use events::chain::Hash;
 use events::fact::RunKind;
 use events::name::{CheckName, RoleName, SiteName};
 use events::release::Release;
-use events::terms::{ApprovalTerms, Patience, QuietTerms, Retries, Slots, Terms, WindowTerms};
+use events::terms::{ApprovalTerms, Crossing, DatabaseTerms, Patience, QuietTerms, Retries, Slots, Terms, WindowTerms};
 use jiff::{SignedDuration, Timestamp};
 
 /// Somebody at the console.
@@ -79,6 +79,20 @@ pub(crate) fn morning() -> Timestamp {
 pub(crate) fn release(name: &str) -> Release {
     let digest = Hash::of(name.as_bytes()).to_string();
     Release { name: name.parse().unwrap(), pin: digest.get(..40).unwrap().parse().unwrap() }
+}
+
+/// The terms of a site whose databases cross.
+pub(crate) fn crossing_terms() -> Terms {
+    let seconds = SignedDuration::from_secs;
+    let crossing = Crossing {
+        gate: seconds(15),
+        pause: seconds(10),
+        settle: seconds(1),
+        freeze: SignedDuration::from_millis(500),
+        catch_up: seconds(2),
+        lag: seconds(30),
+    };
+    Terms { database: Some(DatabaseTerms::Replicated(crossing)), ..terms() }
 }
 
 /// Whoever speaks in chat, and the console, may say everything.

@@ -3,6 +3,7 @@
 mod bot;
 mod chat;
 mod clock;
+mod databases;
 pub(crate) mod given;
 mod outside;
 mod ports;

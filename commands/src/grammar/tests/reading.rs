@@ -2,8 +2,9 @@
 
 use expect_test::expect;
 
-use super::{check, read};
-use crate::grammar::Directory;
+use super::{check, directory, read};
+use crate::grammar::{Directory, parse};
+use crate::order::Command;
 
 #[test]
 fn words_may_stand_in_any_order() {
@@ -57,6 +58,7 @@ fn a_reason_is_said_in_many_ways() {
             "lock shop production --reason=\"say \\\"hi\\\"\"",
             "lock shop production —reason it’s broken – see <https://x.example/a?b&amp;c|the page>",
             "lock shop production –-reason ‘it’s late’",
+            "lock shop production --reason \"a \\share on C:\\temp\"",
             "lock --reason «assez» shop production",
             "lock shop/prod: <@U123|ann> said &lt;no&gt; \\o/ C:\\temp",
             "cutover shop production --plan: only looking",
@@ -80,6 +82,8 @@ fn a_reason_is_said_in_many_ways() {
                 lock shop/production --reason "it’s broken – see the page"
             lock shop production –-reason ‘it’s late’
                 lock shop/production --reason "it’s late"
+            lock shop production --reason "a \share on C:\temp"
+                lock shop/production --reason "a \\share on C:\\temp"
             lock --reason «assez» shop production
                 lock shop/production --reason "assez"
             lock shop/prod: <@U123|ann> said &lt;no&gt; \o/ C:\temp
@@ -198,4 +202,18 @@ fn a_stage_may_be_called_like_a_joint() {
             cutover shop/on
     "]];
     expected.assert_eq(&read(&directory, &lines));
+}
+
+#[test]
+fn only_a_line_that_asks_for_the_plan_alone_is_dry() {
+    for (line, is_dry) in [
+        ("deploy shop@1.0 to production", false),
+        ("deploy shop@1.0 to production --plan", true),
+        ("cutover shop/production", false),
+        ("cutover shop/production --plan", true),
+        ("rollback shop/production", false),
+    ] {
+        let Ok(Command::Order { order, .. }) = parse(line, &directory()) else { panic!("{line}") };
+        assert_eq!(order.is_dry(), is_dry, "{line}");
+    }
 }

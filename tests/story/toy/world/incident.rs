@@ -9,7 +9,7 @@ use events::release::Release;
 use events::weights::Weights;
 use jiff::SignedDuration;
 
-use super::{Told, World};
+use super::{Meddling, Told, World};
 
 /// Something that nobody asked the bot about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) enum Incident {
     MembersTaken(Color),
     /// Somebody installs something by hand.
     Installed(MachineId, Release),
+    /// Somebody does something to the database of a color.
+    Database(Color, Meddling),
     /// A provider can't be reached for a while; named as its calls begin.
     Unreachable(&'static str, Duration),
     /// The clock on the wall is set.
@@ -91,6 +93,7 @@ impl World {
             Incident::Installed(machine, release) => {
                 self.running.insert(machine.clone(), release.clone());
             }
+            Incident::Database(color, meddling) => self.meddle(*color, *meddling),
             Incident::Unreachable(provider, lasts) => {
                 self.unreachable.insert(provider, self.steady + *lasts);
             }
@@ -115,6 +118,14 @@ impl std::fmt::Display for Incident {
             Self::SharesMoved(weights) => write!(f, "somebody moves the shares by hand: {weights}"),
             Self::MembersTaken(color) => write!(f, "somebody takes {color} out of the balancer"),
             Self::Installed(machine, release) => write!(f, "somebody installs {} on {machine}", release.name),
+            Self::Database(color, meddling) => {
+                let what = match meddling {
+                    Meddling::Opened => "lets the database take writes",
+                    Meddling::Written => "writes to the database, past everybody,",
+                    Meddling::Stopped => "stops the replication",
+                };
+                write!(f, "somebody {what} of {color}")
+            }
             Self::Unreachable(provider, lasts) => {
                 write!(f, "the {provider} can't be reached for {} s", lasts.as_secs())
             }

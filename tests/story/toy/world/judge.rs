@@ -13,7 +13,7 @@ use events::wire;
 
 use super::ask::Change;
 use super::promises::Promises;
-use super::{Incident, World};
+use super::{Flow, Incident, World};
 use crate::invariants;
 use crate::toy::given;
 
@@ -41,6 +41,7 @@ impl Judge {
             | Incident::Shrinks(_)
             | Incident::SharesMoved(_)
             | Incident::MembersTaken(_)
+            | Incident::Database(..)
             | Incident::Installed(..) => self.disturbed_at = Some(now),
             // These excuse nothing.
             Incident::Well(_) | Incident::Unreachable(..) | Incident::Disk(_) => {}
@@ -51,7 +52,7 @@ impl Judge {
 }
 
 impl World {
-    fn site(&self) -> Site {
+    pub(super) fn site(&self) -> Site {
         self.journal.state.site(&given::site())
     }
 
@@ -73,7 +74,7 @@ impl World {
     }
 
     /// Log first: whatever is asked for was begun, with its way back, and is not answered.
-    pub(super) fn judge_ask(&mut self, life: u64, key: &EffectKey, changes: &[Change]) {
+    pub(crate) fn judge_ask(&mut self, life: u64, key: &EffectKey, changes: &[Change]) {
         if self.deaths.is_dead(life) {
             self.accuse(format!("a dead bot asked for {changes:?}"));
         }
@@ -82,7 +83,9 @@ impl World {
         };
         let site = self.site();
         let open = site.run.as_ref().filter(|it| it.number == run);
+        let is_crossing = key.0.contains("/pause/");
         let is_logged = match (open.and_then(|it| it.state(step)), heading) {
+            (Some(StepState::Undoing { .. }), Heading::Forward) if is_crossing => true,
             (Some(StepState::Open { begun, .. }), Heading::Forward) => begun.before.is_some(),
             (Some(StepState::Undoing { .. }), Heading::Back) => true,
             _ => false,
@@ -220,6 +223,9 @@ impl World {
         if let Some(due) = due.filter(|_| !is_jumped) {
             self.accuse(format!("run {run} is over, and {:?} is still to come", due.change));
         }
+        if self.balancer.flow(self.steady) != Flow::Flows && outcome != RunOutcome::LeftAsIs {
+            self.accuse(format!("run {run} is over, and users wait"));
+        }
         let is_disturbed = is_jumped || self.is_disturbed();
         let now = self.named(site);
         if outcome == RunOutcome::TurnedBack && !is_disturbed && now != untouched {
@@ -263,6 +269,8 @@ pub(crate) fn place(key: &EffectKey) -> Option<(RunNumber, StepIndex, Heading)> 
         Some(text) => (text, Heading::Back),
         None => (key.0.as_str(), Heading::Forward),
     };
+    // A crossing shares requests in one of its pauses, on its way forward and back.
+    let text = text.split("/pause/").next().unwrap_or(text);
     let mut parts = text.rsplit('/');
     let step = parts.next()?.parse().ok()?;
     let run = parts.next()?.parse().ok()?;

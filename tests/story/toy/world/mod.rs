@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 mod balancer;
 pub(crate) mod chat;
+pub(crate) mod databases;
 mod deaths;
 mod incident;
 mod journal;
@@ -28,6 +29,7 @@ use events::wire;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use balancer::{Attached, Balancer, Flow};
+pub(crate) use databases::{Databases, Meddling};
 pub(crate) use deaths::Deaths;
 pub(crate) use incident::{Incident, Space};
 pub(crate) use journal::Journal;
@@ -70,6 +72,8 @@ pub(crate) struct World {
     pub(crate) fleet: ByColor<Vec<Machine>>,
     pub(crate) running: BTreeMap<MachineId, Release>,
     pub(crate) jobs: BTreeMap<EffectKey, Job>,
+    /// None where nothing of a database crosses.
+    pub(crate) databases: Option<Databases>,
     /// Machines that answer wrongly, or not at all.
     pub(crate) sick: BTreeMap<MachineId, &'static str>,
     /// Providers that can't be reached, by the beginning of a call's name, until when.
@@ -128,6 +132,7 @@ impl World {
             fleet: ByColor::default(),
             running: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            databases: None,
             sick: BTreeMap::new(),
             unreachable: BTreeMap::new(),
             due: Vec::new(),
@@ -177,7 +182,8 @@ impl World {
 
     /// When something happens by itself next.
     pub(crate) fn next(&self) -> Option<Duration> {
-        self.due.iter().map(|it| it.at).chain(self.incidents.iter().map(|(at, _)| *at)).min()
+        let landing = self.databases.as_ref().and_then(Databases::next);
+        self.due.iter().map(|it| it.at).chain(self.incidents.iter().map(|(at, _)| *at)).chain(landing).min()
     }
 
     /// Time passes; what is due on the way happens.
@@ -185,6 +191,9 @@ impl World {
         self.deaths.time_passes();
         while let Some(at) = self.next().filter(|at| *at <= then) {
             self.move_to(at);
+            if self.databases_land(at) {
+                continue;
+            }
             if let Some(index) = self.due.iter().position(|it| it.at == at) {
                 let Due { key, change, .. } = self.due.remove(index);
                 self.become_so(&key, &change);
@@ -199,6 +208,7 @@ impl World {
     fn move_to(&mut self, then: Duration) {
         if then > self.steady {
             let passed = then.saturating_sub(self.steady);
+            self.databases_pass(self.steady, then);
             self.balancer.time_passes(self.steady, then);
             self.steady = then;
             self.now += passed;
@@ -244,7 +254,9 @@ impl World {
     pub(crate) fn mark(&self) -> String {
         let due: Vec<&Change> = self.due.iter().map(|it| &it.change).collect();
         let (head, image) = (self.journal.head(), self.image());
-        format!("{head} {image} {:?} {due:?} {:?} {:?} {:?}", self.jobs, self.effects, self.calls, self.chat)
+        let flow = self.balancer.flow(self.steady);
+        let (jobs, effects) = (&self.jobs, &self.effects);
+        format!("{head} {image} {flow:?} {jobs:?} {due:?} {effects:?} {:?} {:?}", self.calls, self.chat)
     }
 
     /// Who serves users with which machines, in named fields: what a run that was turned back leaves as it found it.
@@ -257,6 +269,7 @@ impl World {
         }
         let running = self.jobs.values().filter(|it| matches!(it, Job::Running { .. })).count();
         lines.push(format!("deliveries under way: {running}"));
+        lines.extend(self.image_of_databases());
         lines.join("\n")
     }
 

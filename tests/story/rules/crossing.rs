@@ -1,0 +1,217 @@
+//! Never two writers, and no acknowledged row is lost: the judge watches over both after every change of a database.
+
+use std::time::Duration;
+
+use events::color::Color;
+use events::fact::{Event, RunOutcome, StepEvent};
+use events::fold::{StepState, WindowEnd};
+use events::intent::WayBack;
+
+use super::{end, facts, happens, innocent, reach, refused, say, site, succeeds, turns_back};
+use crate::toy::world::{Databases, Flow, Incident, Meddling, World};
+use crate::toy::{Toy, given};
+
+/// Green is ready with 2.0, and the databases cross; every call takes a while, so that users come in between.
+fn ready(so: impl FnOnce(&mut Databases)) -> Toy {
+    let mut world = World::serving(given::morning(), &given::release("1.0"), 2);
+    let mut pair = Databases::blue_is_primary();
+    so(&mut pair);
+    world.databases = Some(pair);
+    world.tell_everything();
+    let mut toy = Toy::new(world, given::crossing_terms());
+    succeeds(&mut toy, "deploy 2.0");
+    toy.pass(Duration::from_mins(1));
+    {
+        let manners = &mut toy.world().manners;
+        manners.latency = Duration::from_millis(20);
+        // A balancer that can hold requests does at once what it accepts, and says so.
+        (manners.balancer_takes, manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
+    }
+    toy
+}
+
+fn is_open(world: &World, color: Color) -> bool {
+    world.databases.as_ref().unwrap().servers.get(color).is_open
+}
+
+fn is_frozen(world: &World) -> bool {
+    !is_open(world, Color::Blue) && !is_open(world, Color::Green)
+}
+
+/// Whether the log knows that the new primary may have been opened.
+fn is_promoting(world: &World) -> bool {
+    let run = site(world).run;
+    let stands_at = run.as_ref().and_then(|it| it.stands_at());
+    stands_at.is_some_and(
+        |(_, state)| matches!(state, StepState::Open { begun, .. } if matches!(begun.way_back, WayBack::Never { .. })),
+    )
+}
+
+/// What becomes of requests now.
+fn flow(toy: &Toy) -> Flow {
+    let world = toy.world();
+    world.balancer.flow(world.steady)
+}
+
+/// The bot dies, and comes back after a while.
+fn dies(toy: &mut Toy, lasts: Duration) {
+    toy.kill();
+    toy.run_until(lasts, |_| false);
+    toy.start();
+}
+
+#[test]
+fn users_and_their_writes_go_over_together_and_come_back_together() {
+    let mut toy = ready(|_| {});
+    succeeds(&mut toy, "cutover");
+    assert!(is_open(&toy.world(), Color::Green) && !is_open(&toy.world(), Color::Blue));
+    toy.pass(Duration::from_mins(2));
+    succeeds(&mut toy, "rollback: errors");
+    assert!(is_open(&toy.world(), Color::Blue) && !is_open(&toy.world(), Color::Green));
+    let journaled = facts(&toy).iter().filter(|it| matches!(it, Event::Step(StepEvent::Promoting { .. }))).count();
+    assert_eq!(journaled, 2, "one fact in the middle of each");
+    innocent(&toy);
+}
+
+#[test]
+fn nothing_is_opened_before_both_are_equal() {
+    let mut toy = ready(|pair| pair.apply_takes = Duration::from_secs(5));
+    say(&mut toy, "cutover");
+    turns_back(&mut toy);
+    assert!(is_open(&toy.world(), Color::Blue));
+}
+
+#[test]
+fn a_freeze_that_hangs_is_given_up_and_users_go_on() {
+    let mut toy = ready(|pair| pair.freeze_takes = Duration::from_secs(3));
+    say(&mut toy, "cutover");
+    turns_back(&mut toy);
+    assert!(is_open(&toy.world(), Color::Blue));
+}
+
+#[test]
+fn a_freeze_that_a_dead_bot_has_sent_never_lands() {
+    let mut toy = ready(|pair| pair.freeze_takes = Duration::from_millis(400));
+    say(&mut toy, "cutover");
+    reach(&mut toy, "a freeze that is on its way", |world| world.databases.as_ref().unwrap().is_freezing());
+    toy.kill();
+    toy.start();
+    say(&mut toy, "abort: not today");
+    turns_back(&mut toy);
+    toy.pass(Duration::from_mins(1));
+    assert!(is_open(&toy.world(), Color::Blue));
+    innocent(&toy);
+}
+
+#[test]
+fn whoever_is_turned_back_in_the_middle_writes_again_where_they_did() {
+    let mut toy = ready(|pair| pair.apply_takes = Duration::from_secs(1));
+    say(&mut toy, "cutover");
+    reach(&mut toy, "frozen databases", is_frozen);
+    say(&mut toy, "abort: not today");
+    turns_back(&mut toy);
+    toy.pass(Duration::from_secs(30));
+    assert!(is_open(&toy.world(), Color::Blue));
+    innocent(&toy);
+}
+
+#[test]
+fn requests_wait_while_nobody_takes_writes() {
+    let mut toy = ready(|pair| pair.apply_takes = Duration::from_secs(1));
+    say(&mut toy, "cutover");
+    reach(&mut toy, "frozen databases", is_frozen);
+    assert_eq!(flow(&toy), Flow::Waits);
+    assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+    innocent(&toy);
+}
+
+#[test]
+fn a_bot_that_dies_over_frozen_databases_lets_requests_be_refused_and_goes_on() {
+    for dead_for in [Duration::from_secs(1), Duration::from_secs(60)] {
+        let mut toy = ready(|pair| pair.apply_takes = Duration::from_secs(1));
+        say(&mut toy, "cutover");
+        reach(&mut toy, "frozen databases", |world| is_frozen(world) && world.balancer.weights.of(Color::Green) == 100);
+        dies(&mut toy, dead_for);
+        assert_eq!(flow(&toy), if dead_for < Duration::from_secs(10) { Flow::Waits } else { Flow::Refused });
+        assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+        assert!(is_open(&toy.world(), Color::Green));
+        innocent(&toy);
+    }
+}
+
+#[test]
+fn behind_the_journal_there_is_only_forward() {
+    let mut toy = ready(|_| {});
+    say(&mut toy, "cutover");
+    reach(&mut toy, "the journal", |world| is_promoting(world) && is_frozen(world));
+    assert!(refused(&mut toy, "abort").contains("point of no return"));
+    dies(&mut toy, Duration::from_secs(30));
+    assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+    assert!(is_open(&toy.world(), Color::Green));
+    innocent(&toy);
+}
+
+#[test]
+fn where_both_take_writes_neither_does_until_a_person_has_chosen() {
+    let mut toy = ready(|pair| pair.apply_takes = Duration::from_secs(1));
+    say(&mut toy, "cutover");
+    reach(&mut toy, "frozen databases", is_frozen);
+    toy.kill();
+    for color in Color::BOTH {
+        happens(&toy, &Incident::Database(color, Meddling::Opened));
+    }
+    toy.start();
+    reach(&mut toy, "a run that is stuck", |world| site(world).run.is_some_and(|it| it.stuck.is_some()));
+    assert!(is_frozen(&toy.world()));
+    let why = toy.site().run.and_then(|it| it.stuck).unwrap().why;
+    assert!(why.starts_with("both databases take writes, and nobody here may choose"), "{why}");
+    assert!(refused(&mut toy, "skip --reason x").contains("can't be skipped"));
+    happens(&toy, &Incident::Database(Color::Blue, Meddling::Opened));
+    say(&mut toy, "retry");
+    assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+    assert!(is_open(&toy.world(), Color::Green));
+}
+
+#[test]
+fn a_replica_that_somebody_wrote_to_is_never_opened() {
+    let mut toy = ready(|_| {});
+    happens(&toy, &Incident::Database(Color::Green, Meddling::Written));
+    say(&mut toy, "cutover");
+    reach(&mut toy, "the end of the run", |world| site(world).run.is_none());
+    let last = toy.site().last.unwrap();
+    assert_eq!(last.outcome, RunOutcome::TurnedBack);
+    assert!(last.why.unwrap().contains("errant of green: failed, 3 of its own"));
+    assert!(is_open(&toy.world(), Color::Blue));
+}
+
+#[test]
+fn a_way_back_that_would_lose_writes_is_told_and_refused_until_the_loss_is_accepted() {
+    let mut toy = ready(|_| {});
+    succeeds(&mut toy, "cutover");
+    toy.pass(Duration::from_mins(1));
+    happens(&toy, &Incident::Database(Color::Blue, Meddling::Stopped));
+    toy.pass(Duration::from_mins(6));
+    let lost = toy.site().window.unwrap().lost.unwrap();
+    assert!(lost.starts_with("the database of blue has stopped to follow the one of green"), "{lost}");
+    let answer = refused(&mut toy, "rollback");
+    assert!(answer.contains("say `rollback --accept-loss`"), "{answer}");
+    say(&mut toy, "rollback --accept-loss: the shop is down");
+    assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+    assert!(is_open(&toy.world(), Color::Blue) && !is_open(&toy.world(), Color::Green));
+    let leaves = facts(&toy).iter().rev().find_map(|it| match it {
+        Event::Step(StepEvent::Promoting { leaves, .. }) => *leaves,
+        _ => None,
+    });
+    assert!(leaves.is_some_and(|it| it > 0), "what stays behind is counted");
+}
+
+#[test]
+fn a_window_that_ends_ends_the_way_back_of_the_database() {
+    let mut toy = ready(|_| {});
+    succeeds(&mut toy, "cutover");
+    toy.pass(Duration::from_mins(1));
+    assert!(matches!(toy.site().window.unwrap().end, WindowEnd::At { .. }));
+    succeeds(&mut toy, "decommission: all is well");
+    let world = toy.world();
+    assert_eq!(world.databases.as_ref().unwrap().servers.green.channel, None);
+}

@@ -1,0 +1,77 @@
+//! Databases that cross: users and their writes go over together, and come back together.
+
+use std::time::Duration;
+
+use events::color::Color;
+
+use crate::scene::{Scene, seconds, told};
+use crate::toy::given;
+use crate::toy::world::{Databases, Incident, Meddling, World};
+
+/// Blue serves 1.0 and its database takes writes; 2.0 is ready on green, whose database follows.
+fn ready(shows: &str, so: impl FnOnce(&mut Databases)) -> Scene {
+    let mut world = World::serving(given::morning(), &given::release("1.0"), 2);
+    let mut pair = Databases::blue_is_primary();
+    so(&mut pair);
+    world.databases = Some(pair);
+    // A balancer that can hold requests does at once what it accepts, and says so.
+    (world.manners.balancer_takes, world.manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
+    let mut scene = Scene::unattended(shows, world);
+    scene.toy.terms = given::crossing_terms();
+    scene.toy.start();
+    scene.toy.settle();
+    scene.toy.pass(seconds(2));
+    scene.quietly("deploy 2.0");
+    scene
+}
+
+#[test]
+fn the_database_crosses_with_the_users() {
+    let shows = "Requests wait for a moment, both databases are equal, and nothing that was acknowledged is lost.";
+    let mut scene = ready(shows, |_| {});
+    scene.say("cutover").settle().say("standing");
+    assert_eq!(scene.shares(), "blue 0 %, green 100 %");
+    told!(scene);
+}
+
+#[test]
+fn a_rollback_brings_every_write_back() {
+    let shows = "It is the same way with the colors swapped, and what was written meanwhile comes along.";
+    let mut scene = ready(shows, |_| {});
+    scene.quietly("cutover");
+    scene.toy.pass(seconds(60));
+    scene.say("rollback: errors in the basket").settle();
+    assert_eq!(scene.shares(), "blue 100 %, green 0 %");
+    told!(scene);
+}
+
+#[test]
+fn a_freeze_that_hangs_turns_the_cutover_back() {
+    let shows =
+        "Somebody writes for longer than users may wait: the freeze is given up each time, and nothing has changed.";
+    let mut scene = ready(shows, |pair| pair.freeze_takes = seconds(3));
+    scene.say("cutover").settle();
+    assert_eq!(scene.shares(), "blue 100 %, green 0 %");
+    told!(scene);
+}
+
+#[test]
+fn a_load_that_is_too_high_is_refused_before_anybody_waits() {
+    let shows = "What would keep users waiting for too long is found before anything is touched.";
+    let mut scene = ready(shows, |pair| pair.is_saturated = true);
+    scene.say("cutover").settle();
+    assert_eq!(scene.shares(), "blue 100 %, green 0 %");
+    told!(scene);
+}
+
+#[test]
+fn a_rollback_that_would_lose_writes_says_how_many_and_leaves_them_in_a_file() {
+    let shows = "The way back has stopped to follow: people are told at once, and decide with the count before them.";
+    let mut scene = ready(shows, |_| {});
+    scene.quietly("cutover");
+    scene.toy.pass(seconds(60));
+    scene.meets(&Incident::Database(Color::Blue, Meddling::Stopped)).pass(seconds(400));
+    scene.is_refused("rollback", "not_lossless").say("rollback --accept-loss: the shop is down").settle();
+    assert_eq!(scene.shares(), "blue 100 %, green 0 %");
+    told!(scene);
+}
