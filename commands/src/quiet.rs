@@ -9,12 +9,12 @@ use crate::calendar::{Quiet, Schedule};
 /// The quiet hours at `at` that keep a run of this kind from beginning, and when they end; those that a role is excepted
 /// from are passed over where `is_excepted` says so.
 #[must_use]
-pub fn at<'a>(
-    hours: &'a [QuietTerms],
+pub fn at(
+    hours: &[QuietTerms],
     kind: RunKind,
     at: Timestamp,
     is_excepted: impl Fn(&QuietTerms) -> bool,
-) -> Option<(&'a QuietTerms, Timestamp)> {
+) -> Option<(&QuietTerms, Timestamp)> {
     let counts = hours.iter().filter(|it| !it.except_kinds.contains(&kind) && !is_excepted(it));
     counts.filter_map(|it| Some((it, until(it, at)?))).max_by_key(|(_, until)| *until)
 }

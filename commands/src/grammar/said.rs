@@ -11,6 +11,7 @@ use crate::order::{Approve, At, Cutover, Deploy, Lock, Moment};
 
 /// Everything that a line may hold; what a verb does not take stays empty.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the grammar, and a line may hold any of them")]
 pub(super) struct Said {
     pub(super) site: Option<SiteName>,
     pub(super) release: Option<ReleaseName>,

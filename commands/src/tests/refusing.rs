@@ -20,6 +20,16 @@ use crate::refusal::Refusal;
 use crate::speaker::Speaker;
 use crate::testing::{Reply, Story, World, crossing_terms, name, person, schedule, terms, time};
 
+/// At night, and while somebody else holds the lock.
+fn of_hours_and_locks() -> [Refusal; 2] {
+    let mut nights = Story::adopted();
+    nights.terms.window.quiet = vec![super::quiet::nights(&[])];
+    nights.sleep(time("2026-08-10T21:00:00Z").duration_since(nights.now));
+    let mut held = Story::adopted();
+    held.order_as("lock: schema change", &Speaker::alone(Actor::console(7))).unwrap();
+    [nights.order("deploy 2.0").unwrap_err(), held.order("lock: mine").unwrap_err()]
+}
+
 /// Every refusal there is, reached by an order.
 fn refusals() -> Vec<Refusal> {
     let mut all = Vec::new();
@@ -83,13 +93,7 @@ fn refusals() -> Vec<Refusal> {
     }
 
     all.extend(of_approvals());
-    let mut nights = adopted.clone();
-    nights.terms.window.quiet = vec![super::quiet::nights(&[])];
-    nights.sleep(time("2026-08-10T21:00:00Z").duration_since(nights.now));
-    all.push(nights.order("deploy 2.0").unwrap_err());
-    let mut held = Story::adopted();
-    held.order_as("lock: schema change", &Speaker::alone(Actor::console(7))).unwrap();
-    all.push(held.order("lock: mine").unwrap_err());
+    all.extend(of_hours_and_locks());
     all.push(allowed(&schedule(), &Order::Adopt).unwrap_err());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Adopt).is_ok());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Unlock).is_err());

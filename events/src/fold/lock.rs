@@ -35,15 +35,16 @@ impl Site {
 }
 
 pub(super) fn apply(lock: &mut Option<Lock>, event: &LockEvent, context: &Context<'_>) -> Result<(), Illegal> {
-    let taken = |reason: &String, until: &Option<Timestamp>| {
-        Some(Lock { reason: reason.clone(), owner: context.actor.clone(), since: context.recorded_at, until: *until })
-    };
     *lock = match event {
-        LockEvent::Taken { reason, until } => taken(reason, until),
         LockEvent::Stolen { from, .. } if lock.as_ref().is_none_or(|it| it.owner != *from) => {
             return Err(Illegal("a lock was taken over from somebody who did not hold it"));
         }
-        LockEvent::Stolen { reason, until, .. } => taken(reason, until),
+        LockEvent::Taken { reason, until } | LockEvent::Stolen { reason, until, .. } => Some(Lock {
+            reason: reason.clone(),
+            owner: context.actor.clone(),
+            since: context.recorded_at,
+            until: *until,
+        }),
         LockEvent::Released {} if lock.is_none() => return Err(Illegal("a lock was released that nobody held")),
         LockEvent::Expired {} if lock.as_ref().is_none_or(|it| it.until.is_none()) => {
             return Err(Illegal("a lock expired that had no end"));
