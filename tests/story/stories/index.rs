@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 
 /// What each folder of pages is about, in the order in which they are read.
-const CHAPTERS: [(&str, &str); 13] = [
+const CHAPTERS: [(&str, &str); 14] = [
     ("adopt", "Adoption"),
     ("deploy", "Deploys"),
     ("cutover", "Cutovers"),
