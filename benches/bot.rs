@@ -135,7 +135,8 @@ fn draft(index: u64) -> Draft {
     let fact: Event = match index {
         0 => SiteEvent::Adopted { live: None, found: ByColor::default() }.into(),
         _ if index % 2 == 1 => {
-            LockEvent::Taken { reason: format!("change {index} of the schema of the shop's database") }.into()
+            LockEvent::Taken { reason: format!("change {index} of the schema of the shop's database"), until: None }
+                .into()
         }
         _ => LockEvent::Released {}.into(),
     };

@@ -134,6 +134,7 @@ impl Desk {
             Event::Run(_)
             | Event::Site(_)
             | Event::Step(_)
+            | Event::Approval(_)
             | Event::Window(_)
             | Event::Lock(_)
             | Event::Order(_)

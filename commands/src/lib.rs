@@ -5,7 +5,7 @@
 //! - [`order`]: what can be said, once it is understood;
 //! - [`speaker`], [`policy`], [`permit`]: who may; [`pinned`]: what the outside said first;
 //! - [`decide`]: orders become facts, or a [`refusal`]; [`recipes`] make the plans;
-//! - [`next`]: what follows from the log alone, with [`slot`] and [`calendar`] for the schedule;
+//! - [`next`]: what follows from the log alone, with [`slot`], [`quiet`] and [`calendar`] for the schedule;
 //! - [`sentence`], [`answer`], [`card`]: how it is told.
 
 pub mod answer;
@@ -18,6 +18,7 @@ pub mod order;
 pub mod permit;
 pub mod pinned;
 pub mod policy;
+pub mod quiet;
 pub mod recipes;
 pub mod refusal;
 pub mod sentence;

@@ -44,6 +44,14 @@ pub enum Order {
     Abort {
         reason: Option<String>,
     },
+    /// Be for the run that waits for people.
+    Approve(Approve),
+    /// Be against it: it turns back.
+    Reject {
+        reason: String,
+    },
+    /// Take back that one is for it.
+    Withdraw,
     /// Let a stuck run, or one that waits to ask again, try now.
     Retry,
     /// Go on without the step that is underway; never a guard.
@@ -51,9 +59,7 @@ pub enum Order {
         reason: String,
     },
     /// Close the site to new runs.
-    Lock {
-        reason: String,
-    },
+    Lock(Lock),
     Unlock,
     /// Take the site over as the world shows it now.
     Adopt,
@@ -82,6 +88,25 @@ pub struct Cutover {
     pub at: Option<At>,
     /// `--canary 5,25,50`: shares of the new environment before all of it, rising, each 1 to 99.
     pub canary: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Approve {
+    /// The run that is meant.
+    pub run: Option<RunNumber>,
+    /// The beginning of its plan's hash.
+    pub plan: Option<String>,
+    /// `--break-glass`: why nobody else is waited for.
+    pub glass: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    pub reason: String,
+    /// How long; without it, until somebody says otherwise.
+    pub lasts: Option<SignedDuration>,
+    /// `--steal`: although somebody else holds it.
+    pub steals: bool,
 }
 
 /// When something shall begin, as it was typed.
@@ -133,6 +158,9 @@ impl Order {
             | Self::Decommission { .. }
             | Self::Keep(_)
             | Self::Abort { .. }
+            | Self::Approve(_)
+            | Self::Reject { .. }
+            | Self::Withdraw
             | Self::Retry
             | Self::Skip { .. }
             | Self::Lock { .. }
@@ -151,6 +179,9 @@ impl Order {
             | Self::Decommission { .. }
             | Self::Keep(_)
             | Self::Abort { .. }
+            | Self::Approve(_)
+            | Self::Reject { .. }
+            | Self::Withdraw
             | Self::Retry
             | Self::Skip { .. }
             | Self::Lock { .. }

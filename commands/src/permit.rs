@@ -1,7 +1,9 @@
 //! Who may: nothing is decided without a permit.
 
+use std::collections::BTreeSet;
+
 use events::actor::Actor;
-use events::name::SiteName;
+use events::name::{RoleName, SiteName};
 
 use crate::order::Order;
 use crate::policy::Policy;
@@ -14,6 +16,8 @@ use crate::speaker::Speaker;
 pub struct Permit {
     actor: Actor,
     verb: &'static str,
+    roles: BTreeSet<RoleName>,
+    emergency: Option<RoleName>,
 }
 
 impl Permit {
@@ -28,14 +32,30 @@ impl Permit {
     pub fn covers(&self, order: &Order) -> bool {
         self.verb == order.verb()
     }
+
+    /// Whether who asked is that to the site.
+    #[must_use]
+    pub fn has(&self, role: &RoleName) -> bool {
+        self.roles.contains(role)
+    }
+
+    /// By what who asked may do without what others wait for, if they may.
+    #[must_use]
+    pub fn emergency(&self) -> Option<&RoleName> {
+        self.emergency.as_ref()
+    }
 }
 
 /// Gives leave where the policy does. Otherwise the refusal names the roles that may, so that somebody can be asked.
 pub fn permit(policy: &Policy, speaker: &Speaker, site: &SiteName, order: &Order) -> Result<Permit, Refusal> {
     let verb = order.verb();
-    if policy.verbs(speaker, site).contains(verb) {
-        Ok(Permit { actor: speaker.actor.clone(), verb })
-    } else {
-        Err(Refusal::NotAllowed { verb, roles: policy.roles_for(verb, site).cloned().collect() })
+    if !policy.verbs(speaker, site).contains(verb) {
+        return Err(Refusal::NotAllowed { verb, roles: policy.roles_for(verb, site).cloned().collect() });
     }
+    Ok(Permit {
+        actor: speaker.actor.clone(),
+        verb,
+        roles: policy.roles_of(speaker, site).map(|it| it.name.clone()).collect(),
+        emergency: policy.emergency(speaker, site),
+    })
 }

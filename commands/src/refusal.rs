@@ -24,6 +24,14 @@ pub enum Refusal {
     Busy { run: RunNumber, kind: RunKind },
     #[error("the site is locked by {owner} since {}: \"{reason}\"; {}", time(*.since), before_unlock(.owner))]
     Locked { owner: Actor, since: Timestamp, reason: String },
+    #[error(
+        "{owner} holds the lock since {}: \"{reason}\"; ask them, or take it over with `--steal`", time(*.since)
+    )]
+    LockHeld { owner: Actor, since: Timestamp, reason: String },
+    #[error(
+        "these are quiet hours, until {}: say it after that, or `--at` a time after that{}", time(*.until), excepted(.roles)
+    )]
+    QuietHours { until: Timestamp, roles: Vec<RoleName> },
     #[error("the release could not be pinned: {why}")]
     NoRelease { why: String },
     #[error("a release goes to {}, which serves nobody: leave {color} out", .color.other())]
@@ -44,6 +52,20 @@ pub enum Refusal {
     WindowIsOpen { until: String },
     #[error("it is not time: {why}")]
     NotDue { why: String },
+    #[error("run #{run} does not wait for approval; `status` shows what it does")]
+    NothingToApprove { run: RunNumber },
+    #[error("run #{run} is open, and its plan is {plan}: look at it with `plan`, then approve that one")]
+    OtherPlan { run: RunNumber, plan: String },
+    #[error("you asked for run #{run}, so somebody else must approve it")]
+    OwnRequest { run: RunNumber },
+    #[error("that is for {role} to say: ask one of them")]
+    NotOfRole { role: RoleName },
+    #[error("you have approved run #{run} already; somebody else is needed, or `withdraw` it")]
+    ApprovedAlready { run: RunNumber },
+    #[error("you have not approved run #{run}; to end it, say `reject` or `abort`")]
+    NotApproved { run: RunNumber },
+    #[error("only an emergency role may break the glass: ask for approval of run #{run}, or `abort` it")]
+    NoEmergency { run: RunNumber },
     #[error("there is no open run to {verb}")]
     NoOpenRun { verb: &'static str },
     #[error("run #{run} is turning back already; `status` shows how far it is")]
@@ -95,6 +117,10 @@ fn who_may(roles: &[RoleName]) -> String {
     }
 }
 
+fn excepted(roles: &[RoleName]) -> String {
+    if roles.is_empty() { String::new() } else { format!("; {}", who_may(roles)) }
+}
+
 fn before_unlock(owner: &Actor) -> &'static str {
     if owner.is_system() { "see that the reason is gone, then `unlock` it" } else { "ask them, or `unlock` it" }
 }
@@ -125,6 +151,8 @@ impl Refusal {
             Self::NotAdopted => "not_adopted",
             Self::Busy { .. } => "busy",
             Self::Locked { .. } => "locked",
+            Self::LockHeld { .. } => "lock_held",
+            Self::QuietHours { .. } => "quiet_hours",
             Self::NoRelease { .. } => "no_release",
             Self::ColorIsLive { .. } => "color_is_live",
             Self::WayBackInUse { .. } => "way_back_in_use",
@@ -134,6 +162,13 @@ impl Refusal {
             Self::NoWindow { .. } => "no_window",
             Self::WindowIsOpen { .. } => "window_is_open",
             Self::NotDue { .. } => "not_due",
+            Self::NothingToApprove { .. } => "nothing_to_approve",
+            Self::OtherPlan { .. } => "other_plan",
+            Self::OwnRequest { .. } => "own_request",
+            Self::NotOfRole { .. } => "not_of_role",
+            Self::ApprovedAlready { .. } => "approved_already",
+            Self::NotApproved { .. } => "not_approved",
+            Self::NoEmergency { .. } => "no_emergency",
             Self::NoOpenRun { .. } => "no_open_run",
             Self::TurningBack { .. } => "turning_back",
             Self::PastNoReturn { .. } => "past_no_return",

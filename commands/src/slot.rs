@@ -1,9 +1,14 @@
 //! When a way back may be decommissioned.
 
+use events::fact::RunKind;
 use events::terms::WindowTerms;
 use jiff::Timestamp;
 
 use crate::calendar::Schedule;
+use crate::quiet;
+
+/// How many stretches of quiet hours are looked behind.
+const QUIET_LIMIT: usize = 1_000;
 
 /// The first slot of the schedule after the window closed that leaves time to announce it; none if there is none to
 /// come.
@@ -13,7 +18,19 @@ pub fn after(terms: &WindowTerms, closes_at: Timestamp, now: Timestamp) -> Optio
     let announced = now.saturating_add(terms.announce).ok()?;
     // A slot at the very moment of closing counts.
     let earliest = closes_at.max(announced).checked_sub(jiff::SignedDuration::from_nanos(1)).ok()?;
-    schedule.next_after(earliest)
+    not_quiet(terms, &schedule, earliest)
+}
+
+/// The first slot after `earliest` that is not in quiet hours. Whoever is excepted from them, the schedule is not.
+fn not_quiet(terms: &WindowTerms, schedule: &Schedule, earliest: Timestamp) -> Option<Timestamp> {
+    let mut slot = schedule.next_after(earliest)?;
+    for _ in 0..QUIET_LIMIT {
+        let Some((_, until)) = quiet::at(&terms.quiet, RunKind::Decommission, slot, |_| false) else {
+            return Some(slot);
+        };
+        slot = schedule.next_after(until.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()?)?;
+    }
+    None
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::color::Color;
 use crate::machine::Machine;
-use crate::name::CheckName;
+use crate::name::{CheckName, RoleName};
 use crate::release::Release;
 use crate::weights::Weights;
 
@@ -33,6 +33,8 @@ pub enum Criterion {
     Entrance { release: Option<Release>, checks: Vec<CheckName> },
     /// The balancer itself calls at least so many machines of the color healthy, and none of them unhealthy.
     Healthy { color: Color, count: u16 },
+    /// So many people of the role are for the plan; read from the log, not from the world.
+    Approved { role: RoleName, count: u16, requester_counts: bool },
     /// The database of the color takes writes, and no other does.
     Primary { color: Color },
     /// Everything that the database asks for before users of `primary` may cross to the other color.
@@ -40,6 +42,24 @@ pub enum Criterion {
     /// Everything that must be proven before an environment is destroyed: the balancer does not give it anything, its
     /// machines are the recorded ones, nobody used it for `quiet_for`, the log is whole and the clock did not jump.
     Proof { color: Color, machines: Vec<Machine>, quiet_for: SignedDuration },
+}
+
+impl Criterion {
+    /// Whether the world is read for it; what people said is in the log, and stays so.
+    #[must_use]
+    pub fn is_of_world(&self) -> bool {
+        match self {
+            Self::Approved { .. } => false,
+            Self::Idle { .. }
+            | Self::Shared { .. }
+            | Self::Checks { .. }
+            | Self::Entrance { .. }
+            | Self::Healthy { .. }
+            | Self::Primary { .. }
+            | Self::Preflight { .. }
+            | Self::Proof { .. } => true,
+        }
+    }
 }
 
 /// How readings decide.

@@ -50,12 +50,12 @@ impl Plan {
         &self.0
     }
 
-    /// The last guard before a step: what must hold when the step is asked for.
+    /// The last guard before a step that reads the world: what must hold when the step is asked for.
     #[must_use]
     pub fn guard_before(&self, index: StepIndex) -> Option<(StepIndex, &Gate)> {
         let before = (0..index.0).rev().map(StepIndex);
         before.filter_map(|at| self.step(at).map(|step| (at, step))).find_map(|(at, step)| match step {
-            Step::Gate(gate) if gate.is_guard => Some((at, gate)),
+            Step::Gate(gate) if gate.is_guard && gate.criterion.is_of_world() => Some((at, gate)),
             Step::Gate(_) | Step::Change { .. } | Step::Wait(_) => None,
         })
     }

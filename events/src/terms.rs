@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::name::CheckName;
+use crate::fact::RunKind;
+use crate::name::{CheckName, RoleName};
 
 /// The terms of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,9 +23,26 @@ pub struct Terms {
     pub patience: Patience,
     pub retries: Retries,
     pub window: WindowTerms,
+    /// What needs whose approval.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<ApprovalTerms>,
     /// None where the configuration names no database: then the bot does nothing about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseTerms>,
+}
+
+/// Which runs wait for people, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalTerms {
+    pub kinds: Vec<RunKind>,
+    pub role: RoleName,
+    /// How many people, at least 1.
+    pub count: u16,
+    /// Whether who asked for the run may be one of them.
+    pub requester_counts: bool,
+    /// How long they are waited for, and what they said counts.
+    pub lasts: SignedDuration,
 }
 
 /// What a site's database is to a cutover.
@@ -94,6 +112,19 @@ pub struct WindowTerms {
     pub quiet_for: SignedDuration,
     /// How often the way back is proven while the window is open.
     pub prove_every: SignedDuration,
+    /// When nothing is begun.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quiet: Vec<QuietTerms>,
+}
+
+/// Quiet hours, and for what they don't count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietTerms {
+    pub begins: Slots,
+    pub lasts: SignedDuration,
+    pub except_roles: Vec<RoleName>,
+    pub except_kinds: Vec<RunKind>,
 }
 
 /// A crontab expression and its zone, as they were written.

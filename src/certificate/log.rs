@@ -85,6 +85,7 @@ fn happening(fact: Event) -> Happening {
         Event::Step(StepEvent::Begun { run, step, .. }) => Happening::Begun { run, step },
         Event::Run(_)
         | Event::Step(_)
+        | Event::Approval(_)
         | Event::Site(_)
         | Event::Window(_)
         | Event::Lock(_)

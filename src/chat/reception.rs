@@ -180,9 +180,12 @@ fn turns_back(order: &Order) -> bool {
         | Order::Cutover(_)
         | Order::Decommission { .. }
         | Order::Keep(_)
+        | Order::Approve(_)
+        | Order::Reject { .. }
+        | Order::Withdraw
         | Order::Retry
         | Order::Skip { .. }
-        | Order::Lock { .. }
+        | Order::Lock(_)
         | Order::Unlock
         | Order::Adopt => false,
     }

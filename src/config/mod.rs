@@ -1,9 +1,11 @@
 //! The configuration: one TOML file. Every error names file, line and what was expected; nothing starts on one.
 
+mod approval;
 mod chat;
 mod crossing;
 mod error;
 mod people;
+mod quiet;
 mod site;
 mod tables;
 mod text;
@@ -14,9 +16,11 @@ use commands::policy::Policy;
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use approval::ApprovalConfig;
 pub use chat::ChatConfig;
 pub use error::ConfigError;
 pub use people::RoleConfig;
+pub use quiet::QuietConfig;
 pub use site::{SiteConfig, WindowConfig};
 
 use secret::Secret;
@@ -122,6 +126,12 @@ impl Config {
                 return Err(text.at(span, format!("there are two sites {}: give one another name", site.name())));
             }
             site.check(&text, span)?;
+            for approval in &site.approvals {
+                approval.check(&site.name(), &config.policy, &text)?;
+            }
+            for quiet in &site.quiet {
+                quiet.check(&site.name(), &config.policy, &text)?;
+            }
             config.chat.check_site(&site.chat, &text)?;
             for other in &config.sites {
                 site.check_beside(other, &text)?;

@@ -21,6 +21,9 @@ pub struct RoleConfig {
     pub may: Vec<Spanned<String>>,
     /// Sites, with `*` for any service or any stage.
     pub on: Vec<Spanned<String>>,
+    /// Whether they may break the glass.
+    #[serde(default)]
+    pub emergency: bool,
 }
 
 /// The roles of a configuration, each checked.
@@ -38,7 +41,7 @@ pub(super) fn policy(tables: Vec<RoleConfig>, text: &Text<'_>) -> Result<Policy,
             may.extend(&read.map_err(|error| text.at(word.span(), error.to_string()))?);
         }
         let on = all::<Sites>(&table.on, text)?;
-        roles.push(Role { name, members, may, on });
+        roles.push(Role { name, members, may, on, is_emergency: table.emergency });
     }
     Ok(Policy { roles })
 }

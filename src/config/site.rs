@@ -11,9 +11,11 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::approval::ApprovalConfig;
 use super::crossing::CrossingConfig;
 use super::duration;
 use super::error::ConfigError;
+use super::quiet::QuietConfig;
 use super::tables;
 use super::text::Text;
 use crate::chat::discord::settings::Snowflake;
@@ -31,6 +33,10 @@ pub struct SiteConfig {
     pub delivery: delivery::Settings,
     #[serde(default, rename = "check", deserialize_with = "tables::checks")]
     pub checks: Vec<Spanned<check::Settings>>,
+    #[serde(default, rename = "approval", deserialize_with = "tables::approvals")]
+    pub approvals: Vec<ApprovalConfig>,
+    #[serde(default, deserialize_with = "tables::quiet")]
+    pub quiet: Vec<QuietConfig>,
     pub database: Option<Spanned<database::Settings>>,
     #[serde(default = "crossing")]
     pub crossing: Spanned<CrossingConfig>,
@@ -211,7 +217,9 @@ impl SiteConfig {
                 announce: signed(window.announce),
                 quiet_for: signed(window.quiet_for),
                 prove_every: signed(window.prove_every),
+                quiet: self.quiet.iter().map(QuietConfig::terms).collect(),
             },
+            approvals: self.approvals.iter().map(ApprovalConfig::terms).collect(),
             database: self.database.as_ref().map(|it| {
                 let crosses = it.get_ref().crosses();
                 if crosses { DatabaseTerms::Replicated(self.crossing.get_ref().terms()) } else { DatabaseTerms::Shared }

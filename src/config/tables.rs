@@ -17,6 +17,18 @@ pub(super) fn roles<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer
         .deserialize_any(Tables("each role is a table of its own: write [[role]], in double brackets", PhantomData))
 }
 
+/// Every `[[site.approval]]`.
+pub(super) fn approvals<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let said = "each rule is a table of its own: write [[site.approval]], in double brackets";
+    deserializer.deserialize_any(Tables(said, PhantomData))
+}
+
+/// Every `[[site.quiet]]`.
+pub(super) fn quiet<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let said = "quiet hours are tables of their own: write [[site.quiet]], in double brackets";
+    deserializer.deserialize_any(Tables(said, PhantomData))
+}
+
 /// Every `[[site.check]]`.
 pub(super) fn checks<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let said = "each check is a table of its own: write [[site.check]], in double brackets, and below it \

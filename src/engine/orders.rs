@@ -254,6 +254,7 @@ fn planned(facts: &[Event]) -> Option<PlanReport> {
         Event::Run(_)
         | Event::Site(_)
         | Event::Step(_)
+        | Event::Approval(_)
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)

@@ -1,11 +1,12 @@
 //! The seam to `decide`: the site that it looks at, and the facts that it answers with.
 
-use commands::order::Order;
+use commands::order::{Approve, Lock, Order};
 use commands::permit::Permit;
 use commands::pinned::Pinned;
 use commands::refusal::Refusal;
+use events::actor::Actor;
 use events::fact::{Cause, Event, RunEvent, StepEvent};
-use events::fold::{Phase, Site, WindowEnd};
+use events::fold::{Phase, Site, StepState, WindowEnd};
 use events::number::StepIndex;
 use jiff::Timestamp;
 
@@ -28,6 +29,8 @@ pub fn decide(
     pinned.shown = pinned.shown.filter(|_| mistake != Mistake::StalePressAccepted);
     let seen = seen(mistake, site, order);
     let now = moment(mistake, site, permit, now);
+    let order = &said(mistake, order);
+    let pinned = awake(mistake, pinned);
     match commands::decide::decide(&seen, order, permit, &pinned, now) {
         Ok(facts) => Ok(plan::mistaken(mistake, facts)),
         Err(refusal) => overruled(mistake, refusal, now),
@@ -37,6 +40,7 @@ pub fn decide(
 /// The site as a decision sees it that forgets one of its guards.
 fn seen(mistake: Mistake, site: &Site, order: &Order) -> Site {
     let mut seen = site.clone();
+    approved(mistake, &mut seen);
     match (mistake, order) {
         (Mistake::LockIgnored, Order::Deploy(_) | Order::Cutover(_))
         | (Mistake::LockedDecommissioned, Order::Decommission { .. }) => seen.lock = None,
@@ -51,6 +55,41 @@ fn seen(mistake: Mistake, site: &Site, order: &Order) -> Site {
         _ => {}
     }
     seen
+}
+
+/// What was pinned, without quiet hours.
+fn awake(mistake: Mistake, mut pinned: Pinned) -> Pinned {
+    if mistake == Mistake::QuietIgnored {
+        pinned.terms.window.quiet.clear();
+    }
+    pinned
+}
+
+/// The order as a decision takes it that compares no plans.
+fn said(mistake: Mistake, order: &Order) -> Order {
+    match (mistake, order) {
+        (Mistake::StolenByAnybody, Order::Lock(it)) => Order::Lock(Lock { steals: true, ..it.clone() }),
+        (Mistake::OtherPlanApproved, Order::Approve(it)) => {
+            Order::Approve(Approve { run: None, plan: None, ..it.clone() })
+        }
+        _ => order.clone(),
+    }
+}
+
+/// The site as if somebody else had asked for the open run, or as if its approval never came too late.
+pub(super) fn approved(mistake: Mistake, site: &mut Site) {
+    let Some(run) = &mut site.run else { return };
+    match (mistake, run.awaited().is_some()) {
+        (Mistake::OwnApproval, true) => run.requested_by = Actor::system("nobody"),
+        (Mistake::LateApprovalCounts, true) => {
+            for state in &mut run.steps {
+                if let StepState::Open { begun, .. } = state {
+                    begun.deadline = Timestamp::MAX;
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The site as if its decommission had been announced.

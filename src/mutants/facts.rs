@@ -29,6 +29,7 @@ fn is_forgotten(mistake: Mistake, fact: &Event, is_rollback: bool) -> bool {
         | Event::Site(_)
         | Event::Run(_)
         | Event::Step(_)
+        | Event::Approval(_)
         | Event::Bot(_)
         | Event::Inbox(_)
         | Event::Chat(_) => false,
@@ -39,8 +40,12 @@ fn instead(mistake: Mistake, fact: Event) -> Event {
     match fact {
         Event::Step(fact) => step(mistake, fact).into(),
         Event::Window(fact) => window(mistake, fact).into(),
+        Event::Lock(LockEvent::Taken { reason, .. }) if mistake == Mistake::LockForEver => {
+            LockEvent::Taken { reason, until: None }.into()
+        }
         Event::Site(_)
         | Event::Run(_)
+        | Event::Approval(_)
         | Event::Lock(_)
         | Event::Order(_)
         | Event::Bot(_)

@@ -8,7 +8,7 @@ use events::intent::Image;
 use events::number::StepIndex;
 use jiff::{SignedDuration, Timestamp};
 
-use super::decide::announced;
+use super::decide::{announced, approved};
 use super::{Mistake, is, planted};
 
 /// What follows now, as `next` says but for the mistake.
@@ -49,6 +49,7 @@ pub fn known_before(run: &Run, step: StepIndex) -> Option<Image> {
 
 fn seen(mistake: Mistake, site: &Site) -> Site {
     let mut seen = site.clone();
+    approved(mistake, &mut seen);
     match (mistake, &mut seen.run) {
         (Mistake::RetriesForEver, Some(run)) => run.terms.retries.attempts = u32::MAX,
         (Mistake::AnnouncementSkipped, _) => announced(&mut seen),

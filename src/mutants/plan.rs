@@ -58,6 +58,7 @@ fn is_gate_left_out(mistake: Mistake, gate: &Gate) -> bool {
         (Criterion::Entrance { .. }, _) => matches!(mistake, Mistake::SkipHealthWait | Mistake::EntranceUnchecked),
         (Criterion::Checks { .. } | Criterion::Healthy { .. }, _) => mistake == Mistake::SkipHealthWait,
         (Criterion::Shared { .. }, _) => mistake == Mistake::SharesUnchecked,
+        (Criterion::Approved { .. }, _) => mistake == Mistake::ApprovalSkipped,
         (
             Criterion::Idle { .. } | Criterion::Primary { .. } | Criterion::Preflight { .. } | Criterion::Proof { .. },
             _,

@@ -146,6 +146,12 @@ pub enum Mistake {
     LockIgnored,
     /// A lock stands in the way of a rollback.
     LockBlocksRollback,
+    /// Whoever says `lock` gets the lock of somebody else.
+    StolenByAnybody,
+    /// A lock that is over still closes the site.
+    LockForEver,
+    /// Runs begin in quiet hours.
+    QuietIgnored,
     /// A rollback leaves the site open.
     RollbackDoesNotLock,
     /// An append is written at whatever version there is.
@@ -160,6 +166,14 @@ pub enum Mistake {
     ScheduleMayEverything,
     /// Everybody in chat may say what the console may.
     RolesIgnored,
+    /// Nobody is waited for who should approve.
+    ApprovalSkipped,
+    /// Who asked for a run approves it.
+    OwnApproval,
+    /// An approval of another plan counts.
+    OtherPlanApproved,
+    /// An approval counts for ever.
+    LateApprovalCounts,
     /// A guard can be skipped.
     GuardSkipped,
     /// What nobody has signed is heard.

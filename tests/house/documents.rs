@@ -20,6 +20,8 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[chat.discord]", "src/chat/discord/settings.rs", "Settings"),
     ("[chat.discord.endpoint]", "src/chat/discord/settings.rs", "Endpoint"),
     ("[[site]]", "src/config/site.rs", "SiteConfig"),
+    ("[[site.approval]]", "src/config/approval.rs", "ApprovalConfig"),
+    ("[[site.quiet]]", "src/config/quiet.rs", "QuietConfig"),
     ("[site.window]", "src/config/site.rs", "WindowConfig"),
     ("[site.database.shared]", "src/database/shared.rs", "Settings"),
     ("[site.database.mysql]", "src/database/mysql/settings.rs", "Settings"),

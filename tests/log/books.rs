@@ -16,7 +16,7 @@ use crate::kit::{open, place};
 async fn lock(book: &Book, version: u64, id: &str) -> Result<(), AppendError> {
     let correlation = Correlation(id.to_owned());
     let cause = Cause { actor: Actor::console(1000), correlation, causation: None, id: id.to_owned() };
-    let locked = Event::Lock(LockEvent::Taken { reason: id.to_owned() });
+    let locked = Event::Lock(LockEvent::Taken { reason: id.to_owned(), until: None });
     book.append(Stream("shop/production".to_owned()), Version(version), &cause, &[locked]).await.map(|_| ())
 }
 

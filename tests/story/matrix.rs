@@ -12,7 +12,7 @@ use std::time::Duration;
 use changeover::chat::Said;
 
 use crate::toy::world::{Job, World};
-use crate::toy::{Toy, Went};
+use crate::toy::{Toy, Went, given};
 use ended::{Ended, same};
 use procedures::{Act, Procedure, procedures};
 
@@ -34,6 +34,12 @@ fn play(toy: &mut Toy, procedure: &Procedure) -> Went {
                 Some(_) => Went::So,
                 None => Went::Killed,
             },
+            Act::SayAs(user, text) => {
+                match toy.try_say_as(given::releaser(user), text, &format!("slack/act-{index}")) {
+                    Some(_) => Went::So,
+                    None => Went::Killed,
+                }
+            }
             Act::Chat(text) => deliver(toy, &Said::Line((*text).to_owned()), index),
             Act::Press(text, reason) => {
                 deliver(toy, &Said::Press((*text).to_owned(), Some((*reason).to_owned())), index)

@@ -43,8 +43,21 @@ pub struct RunStatus {
     pub reason: Option<String>,
     pub is_turning_back: bool,
     pub stuck: Option<String>,
+    /// Whom it waits for.
+    pub awaits: Option<AwaitedStatus>,
+    /// Who let it go on without them, as what, and why.
+    pub bypass: Option<String>,
     pub plan: String,
     pub steps: Vec<StepLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AwaitedStatus {
+    pub role: String,
+    pub count: u16,
+    pub given: Vec<String>,
+    /// Until when; none before it was begun.
+    pub deadline: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,6 +83,8 @@ pub struct WindowStatus {
 pub struct LockStatus {
     pub owner: String,
     pub since: Timestamp,
+    /// None for as long as nobody says otherwise.
+    pub until: Option<Timestamp>,
     pub reason: String,
 }
 
@@ -99,6 +114,7 @@ pub fn status(name: &SiteName, site: &Site) -> StatusReport {
         lock: site.lock.as_ref().map(|it| LockStatus {
             owner: it.owner.to_string(),
             since: it.since,
+            until: it.until,
             reason: it.reason.clone(),
         }),
         parked: site.parked.as_ref().map(|it| format!("event {}: {}", it.position, it.why)),
@@ -140,6 +156,13 @@ fn run(run: &Run) -> RunStatus {
         reason: run.reason.clone(),
         is_turning_back: run.course != Course::Forward,
         stuck: run.stuck.as_ref().map(|it| it.why.clone()),
+        awaits: run.awaited().map(|it| AwaitedStatus {
+            role: it.role.to_string(),
+            count: it.count,
+            given: run.approvals.given.iter().map(ToString::to_string).collect(),
+            deadline: it.deadline,
+        }),
+        bypass: run.approvals.bypass.as_ref().map(|it| format!("{} (as {}): \"{}\"", it.by, it.role, it.reason)),
         plan: run.plan_hash.short(),
         steps: steps.collect(),
     }
@@ -169,6 +192,9 @@ fn next(site: &Site) -> String {
     if let Some(run) = &site.run {
         return if let Some(stuck) = &run.stuck {
             format!("it needs a person: look, then {}", sentence::ways_out(stuck.trouble))
+        } else if let Some(awaited) = run.awaited() {
+            let plan = run.plan_hash.short();
+            format!("somebody of {} says `approve` (plan {plan}) or `reject`; `abort` turns it back", awaited.role)
         } else if run.course == Course::Forward {
             "it goes on by itself; `abort` turns it back".to_owned()
         } else {
@@ -209,6 +235,13 @@ impl fmt::Display for StatusReport {
                 let deadline = step.deadline.map_or_else(String::new, |it| format!(", until {}", sentence::time(it)));
                 writeln!(f, "    {:>2}. {} [{}{deadline}]", step.number, step.what, step.state)?;
             }
+            if let Some(AwaitedStatus { role, count, given, .. }) = &run.awaits {
+                let by = if given.is_empty() { "nobody yet".to_owned() } else { given.join(", ") };
+                writeln!(f, "    approved by {} of {count} of {role}: {by}", given.len())?;
+            }
+            if let Some(by) = &run.bypass {
+                writeln!(f, "    THE GLASS WAS BROKEN by {by}")?;
+            }
             if let Some(why) = &run.stuck {
                 writeln!(f, "    STUCK: {why}")?;
             }
@@ -225,7 +258,8 @@ impl fmt::Display for StatusReport {
             }
         }
         if let Some(it) = &self.lock {
-            writeln!(f, "  locked by {} since {}: \"{}\"", it.owner, sentence::time(it.since), it.reason)?;
+            let until = it.until.map_or_else(String::new, |it| format!(" until {}", sentence::time(it)));
+            writeln!(f, "  locked by {} since {}{until}: \"{}\"", it.owner, sentence::time(it.since), it.reason)?;
         }
         if let Some(why) = &self.parked {
             writeln!(f, "  PARKED at {why}")?;

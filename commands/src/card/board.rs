@@ -206,7 +206,7 @@ fn thread(event: &Event, before: &Site, after: &Site, name: &SiteName) -> Option
             | WindowEvent::Closed { .. },
         ) => window,
         Event::Lock(_) => run.or(window),
-        Event::Run(_) | Event::Step(_) => run,
+        Event::Run(_) | Event::Step(_) | Event::Approval(_) => run,
         // Of a window that opens its card says it all.
         Event::Window(WindowEvent::Opened { .. })
         | Event::Site(_)
@@ -313,6 +313,7 @@ fn because(event: &Event) -> ClosedBecause {
         | Event::Site(_)
         | Event::Run(_)
         | Event::Step(_)
+        | Event::Approval(_)
         | Event::Lock(_)
         | Event::Order(_)
         | Event::Bot(_)

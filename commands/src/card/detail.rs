@@ -93,6 +93,7 @@ fn is_told(event: &Event) -> bool {
             | RunEvent::PeopleCalled { .. }
             | RunEvent::Finished { .. },
         )
+        | Event::Approval(_)
         | Event::Window(_)
         | Event::Lock(_) => true,
         Event::Step(StepEvent::Begun { .. } | StepEvent::Asked { .. } | StepEvent::UndoBegun { .. })
@@ -110,6 +111,7 @@ fn readings(event: &Event) -> &[Reading] {
         Event::Step(StepEvent::Answered { answer: Answer::Reached(Outcome::Readings(readings)), .. }) => readings,
         Event::Step(_)
         | Event::Run(_)
+        | Event::Approval(_)
         | Event::Site(_)
         | Event::Window(_)
         | Event::Lock(_)

@@ -13,7 +13,8 @@ pub(super) fn decide(case: Case<'_>, order: &Cutover) -> Result<Vec<Event>, Refu
     let site = case.site;
     guard::adopted(site)?;
     guard::not_busy(site)?;
-    guard::not_locked(site)?;
+    guard::not_locked(case)?;
+    guard::not_quiet(case, RunKind::Cutover)?;
     let onto = site.idle();
     let environment = site.environments.get(onto);
     match environment.phase {

@@ -12,7 +12,8 @@ pub(super) fn decide(case: Case<'_>, reason: Option<&str>) -> Result<Vec<Event>,
     let site = case.site;
     guard::adopted(site)?;
     guard::not_busy(site)?;
-    guard::not_locked(site)?;
+    guard::not_locked(case)?;
+    guard::not_quiet(case, RunKind::Decommission)?;
     let window = site.window.as_ref().ok_or(Refusal::NoWindow { verb: "decommission" })?;
     let is_over = matches!(window.end, WindowEnd::At { closes_at, .. } if closes_at <= case.now);
     if case.permit.actor().is_system() {

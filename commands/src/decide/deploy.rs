@@ -12,7 +12,8 @@ pub(super) fn decide(case: Case<'_>, order: &Deploy) -> Result<Vec<Event>, Refus
     let site = case.site;
     guard::adopted(site)?;
     guard::not_busy(site)?;
-    guard::not_locked(site)?;
+    guard::not_locked(case)?;
+    guard::not_quiet(case, RunKind::Deploy)?;
     let onto = site.idle();
     if let Some(color) = order.onto.filter(|it| *it != onto) {
         return Err(Refusal::ColorIsLive { color });

@@ -3,10 +3,13 @@
 use events::color::Color;
 use events::fact::{Event, RunEvent, RunKind};
 use events::fold::Site;
+use events::gate::{Criterion, Gate, Rule};
 use events::plan::{Plan, STEP_LIMIT, Step, Until};
 use events::release::Release;
+use events::terms::{ApprovalTerms, QuietTerms};
 
 use super::Case;
+use crate::quiet;
 use crate::refusal::Refusal;
 
 pub(super) fn not_parked(site: &Site) -> Result<(), Refusal> {
@@ -27,13 +30,35 @@ pub(super) fn not_busy(site: &Site) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn not_locked(site: &Site) -> Result<(), Refusal> {
-    match &site.lock {
+pub(super) fn not_locked(case: Case<'_>) -> Result<(), Refusal> {
+    let site = case.site;
+    match site.lock_at(case.now) {
         Some(lock) => {
             Err(Refusal::Locked { owner: lock.owner.clone(), since: lock.since, reason: lock.reason.clone() })
         }
         None => Ok(()),
     }
+}
+
+/// Nothing begins in quiet hours: neither now, nor `--at` a time in them.
+pub(super) fn not_quiet(case: Case<'_>, kind: RunKind) -> Result<(), Refusal> {
+    let begins = case.pinned.begin_at.unwrap_or(case.now).max(case.now);
+    let is_excepted = |it: &QuietTerms| it.except_roles.iter().any(|role| case.permit.has(role));
+    match quiet::at(&case.pinned.terms.window.quiet, kind, begins, is_excepted) {
+        Some((hours, until)) => Err(Refusal::QuietHours { until, roles: hours.except_roles.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// What the run waits for before anything else, if its terms say so. It comes before `--at`: people are asked at once.
+fn approval(case: Case<'_>, kind: RunKind) -> Option<Step> {
+    let terms = case.pinned.terms.approvals.iter().find(|it| it.kinds.contains(&kind))?;
+    let ApprovalTerms { role, count, requester_counts, lasts, .. } = terms.clone();
+    Some(Step::Gate(Gate {
+        criterion: Criterion::Approved { role, count, requester_counts },
+        rule: Rule::InARow { count: 1, within: lasts },
+        is_guard: true,
+    }))
 }
 
 /// The fact that opens a run, with the plan that was made for it.
@@ -47,6 +72,9 @@ pub(super) fn request(
 ) -> Result<Event, Refusal> {
     if let Some(at) = case.pinned.begin_at {
         steps.insert(0, Step::Wait(Until::At { at }));
+    }
+    if let Some(approval) = approval(case, kind) {
+        steps.insert(0, approval);
     }
     let plan = Plan::try_from(steps).map_err(|_| Refusal::PlanTooLong { limit: STEP_LIMIT })?;
     Ok(Event::Run(RunEvent::Requested {

@@ -2,6 +2,7 @@
 
 mod abort;
 mod adopt;
+mod approval;
 mod cutover;
 mod decommission;
 mod deploy;
@@ -52,9 +53,12 @@ pub fn decide(
         Order::Decommission { reason } => decommission::decide(case, reason.as_deref()),
         Order::Keep(keep) => keep::decide(case, *keep),
         Order::Abort { reason } => abort::decide(case, reason.as_deref()),
+        Order::Approve(approve) => approval::approve(case, approve),
+        Order::Reject { reason } => approval::reject(case, reason),
+        Order::Withdraw => approval::withdraw(case),
         Order::Retry => retry::decide(case),
         Order::Skip { reason } => skip::decide(case, reason),
-        Order::Lock { reason } => lock::take(reason),
+        Order::Lock(lock) => lock::take(case, lock),
         Order::Unlock => lock::release(case),
         Order::Adopt => adopt::decide(case),
     }

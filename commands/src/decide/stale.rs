@@ -72,9 +72,12 @@ fn is_about_window(order: &Order) -> bool {
         Order::Deploy(_)
         | Order::Cutover(_)
         | Order::Abort { .. }
+        | Order::Approve(_)
+        | Order::Reject { .. }
+        | Order::Withdraw
         | Order::Retry
         | Order::Skip { .. }
-        | Order::Lock { .. }
+        | Order::Lock(_)
         | Order::Unlock
         | Order::Adopt => false,
     }

@@ -104,6 +104,30 @@ pub(super) const GIVE_UP_WAY_BACK: Flag = Flag {
     },
 };
 
+pub(super) const BREAK_GLASS: Flag = Flag {
+    name: "break-glass",
+    value: Value::Nothing,
+    is_required: false,
+    summary: "let it go on without the others, by an emergency role and with a reason",
+    example: None,
+    put: |said, _| {
+        said.breaks_glass = true;
+        Ok(())
+    },
+};
+
+pub(super) const STEAL: Flag = Flag {
+    name: "steal",
+    value: Value::Nothing,
+    is_required: false,
+    summary: "take it over from whoever holds it",
+    example: None,
+    put: |said, _| {
+        said.steals = true;
+        Ok(())
+    },
+};
+
 pub(super) const ACCEPT_LOSS: Flag = Flag {
     name: "accept-loss",
     value: Value::Nothing,

@@ -31,6 +31,7 @@ impl Verb {
             Slot::Site => Some("SERVICE/STAGE"),
             Slot::AnySite => Some("[SERVICE/STAGE]"),
             Slot::Run => Some("[#RUN]"),
+            Slot::Plan => Some("[PLAN]"),
             Slot::Length => Some("[LENGTH]"),
             Slot::Topic => Some("[VERB]"),
         });
@@ -86,8 +87,13 @@ mod tests {
               retry         Let a stuck run, or one that waits to ask again, try now.
               skip          Go on without the step that is underway; a guard cannot be skipped.
 
+            Approvals
+              approve       Be for the run that waits for approval.
+              reject        Be against the run that waits for approval: it turns back.
+              withdraw      Take back that you are for a run that still waits.
+
             Sites
-              lock          Close a site to new runs.
+              lock          Close a site to new runs, for so long or until somebody says otherwise.
               unlock        Open a site to new runs again.
               adopt         Take a site over as the world shows it now, without changing anything.
 
@@ -150,7 +156,10 @@ mod tests {
             abort SERVICE/STAGE [--reason "TEXT"]
             retry SERVICE/STAGE
             skip SERVICE/STAGE --reason "TEXT"
-            lock SERVICE/STAGE --reason "TEXT"
+            approve SERVICE/STAGE [#RUN] [PLAN] [--break-glass] [--reason "TEXT"]
+            reject SERVICE/STAGE --reason "TEXT"
+            withdraw SERVICE/STAGE
+            lock SERVICE/STAGE [LENGTH] --reason "TEXT" [--steal]
             unlock SERVICE/STAGE
             adopt SERVICE/STAGE
             status [SERVICE/STAGE]

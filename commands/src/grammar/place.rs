@@ -102,6 +102,11 @@ fn sort<'a>(
         found.service(service, verb, word, directory)?;
         return run(verb, number, said);
     }
+    if verb.takes(Slot::Plan)
+        && let Some(plan) = value::plan(text).filter(|_| directory.name(text).is_none())
+    {
+        return once(&mut said.plan, plan, "plan");
+    }
     let is_counted = text.starts_with(|c: char| c.is_ascii_digit());
     if is_counted && verb.takes(Slot::Run) {
         return run(verb, text, said);

@@ -1,7 +1,8 @@
 //! The table itself: one row for each verb. A new verb is a row here and the function that makes its command.
 
 use super::flags::{
-    ACCEPT_LOSS, AT, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, UNTIL_POSITION, UNTIL_TIME,
+    ACCEPT_LOSS, AT, BREAK_GLASS, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, STEAL,
+    UNTIL_POSITION, UNTIL_TIME,
 };
 use super::table::{Group, Make, Slot, Verb};
 use crate::order::{Keep, Order, Question};
@@ -94,14 +95,47 @@ pub(super) static VERBS: &[Verb] = &[
         make: Make::Order(|said| said.needed_reason("skip").map(|reason| Order::Skip { reason })),
     },
     Verb {
+        name: "approve",
+        aliases: &[],
+        group: Group::Approvals,
+        summary: "Be for the run that waits for approval.",
+        slots: &[Slot::Site, Slot::Run, Slot::Plan],
+        flags: &[BREAK_GLASS, REASON],
+        examples: &[
+            "approve shop/production #42 fcde71f0f247",
+            "approve shop/production --break-glass --reason \"nobody answers\"",
+        ],
+        make: Make::Order(|said| said.approve().map(Order::Approve)),
+    },
+    Verb {
+        name: "reject",
+        aliases: &[],
+        group: Group::Approvals,
+        summary: "Be against the run that waits for approval: it turns back.",
+        slots: &[Slot::Site],
+        flags: &[NEEDED_REASON],
+        examples: &["reject shop/production: not before the sale"],
+        make: Make::Order(|said| said.needed_reason("reject").map(|reason| Order::Reject { reason })),
+    },
+    Verb {
+        name: "withdraw",
+        aliases: &[],
+        group: Group::Approvals,
+        summary: "Take back that you are for a run that still waits.",
+        slots: &[Slot::Site],
+        flags: &[],
+        examples: &["withdraw shop/production"],
+        make: Make::Order(|_| Ok(Order::Withdraw)),
+    },
+    Verb {
         name: "lock",
         aliases: &[],
         group: Group::Sites,
-        summary: "Close a site to new runs.",
-        slots: &[Slot::Site],
-        flags: &[NEEDED_REASON],
-        examples: &["lock shop/production: schema change"],
-        make: Make::Order(|said| said.needed_reason("lock").map(|reason| Order::Lock { reason })),
+        summary: "Close a site to new runs, for so long or until somebody says otherwise.",
+        slots: &[Slot::Site, Slot::Length],
+        flags: &[NEEDED_REASON, STEAL],
+        examples: &["lock shop/production: schema change", "lock shop/production 2h: schema change"],
+        make: Make::Order(|said| said.lock().map(Order::Lock)),
     },
     Verb {
         name: "unlock",

@@ -7,7 +7,7 @@ use events::release::ReleaseName;
 use jiff::SignedDuration;
 
 use super::misread::Because;
-use crate::order::{At, Cutover, Deploy, Moment};
+use crate::order::{Approve, At, Cutover, Deploy, Lock, Moment};
 
 /// Everything that a line may hold; what a verb does not take stays empty.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,9 @@ pub(super) struct Said {
     pub(super) site: Option<SiteName>,
     pub(super) release: Option<ReleaseName>,
     pub(super) run: Option<RunNumber>,
+    pub(super) plan: Option<String>,
+    pub(super) breaks_glass: bool,
+    pub(super) steals: bool,
     pub(super) length: Option<SignedDuration>,
     pub(super) topic: Option<&'static str>,
     pub(super) reason: Option<String>,
@@ -38,6 +41,21 @@ impl Said {
     pub(super) fn cutover(self) -> Cutover {
         let Self { reason, is_dry, at, canary, .. } = self;
         Cutover { reason, is_dry, at, canary }
+    }
+
+    pub(super) fn approve(self) -> Result<Approve, Because> {
+        let Self { run, plan, breaks_glass, reason, .. } = self;
+        match (breaks_glass, reason) {
+            (true, None) => Err(Because::NoReason { verb: "approve --break-glass" }),
+            (true, Some(reason)) => Ok(Approve { run, plan, glass: Some(reason) }),
+            (false, Some(_)) => Err(Because::NotTaken { verb: "approve", what: "reason without `--break-glass`" }),
+            (false, None) => Ok(Approve { run, plan, glass: None }),
+        }
+    }
+
+    pub(super) fn lock(self) -> Result<Lock, Because> {
+        let (lasts, steals) = (self.length, self.steals);
+        self.needed_reason("lock").map(|reason| Lock { reason, lasts, steals })
     }
 
     pub(super) fn needed_reason(self, verb: &'static str) -> Result<String, Because> {

@@ -7,7 +7,7 @@ use super::line::escaped;
 use super::rows::HISTORY_DEFAULT;
 use super::value::spell_length;
 use super::words::in_quotes;
-use crate::order::{At, Command, Cutover, Deploy, Keep, Moment, Order, Question};
+use crate::order::{Approve, At, Command, Cutover, Deploy, Keep, Moment, Order, Question};
 
 /// The line that says this command; [`super::parse`] reads it back as the same, as long as the site is in the
 /// directory and the line within [`super::LINE_LIMIT`].
@@ -38,8 +38,14 @@ fn spell_order(site: &SiteName, order: &Order) -> String {
         }
         Order::Decommission { reason } | Order::Abort { reason } => line.word(site).reason(reason.as_deref()),
         Order::Keep(Keep::For(length)) => line.word(site).word(spell_length(*length)),
-        Order::Skip { reason } | Order::Lock { reason } => line.word(site).reason(Some(reason)),
-        Order::Keep(Keep::UntilReleased) | Order::Retry | Order::Unlock | Order::Adopt => line.word(site),
+        Order::Lock(lock) => {
+            line.word(site).words(lock.lasts.map(spell_length)).flag(lock.steals, "--steal").reason(Some(&lock.reason))
+        }
+        Order::Approve(approve) => spell_approve(line.word(site), approve),
+        Order::Skip { reason } | Order::Reject { reason } => line.word(site).reason(Some(reason)),
+        Order::Keep(Keep::UntilReleased) | Order::Withdraw | Order::Retry | Order::Unlock | Order::Adopt => {
+            line.word(site)
+        }
     }
     .text
 }
@@ -61,6 +67,14 @@ fn spell_cutover(line: Line, cutover: &Cutover) -> Line {
         .flag(*is_dry, "--plan")
         .at(at.as_ref())
         .reason(reason.as_deref())
+}
+
+fn spell_approve(line: Line, approve: &Approve) -> Line {
+    let Approve { run, plan, glass } = approve;
+    line.words(run.map(|run| format!("#{run}")))
+        .words(plan.as_deref())
+        .flag(glass.is_some(), "--break-glass")
+        .reason(glass.as_deref())
 }
 
 fn spell_question(site: Option<&SiteName>, question: &Question) -> String {

@@ -33,6 +33,8 @@ pub enum Slot {
     Release,
     /// A run of the site, or its newest.
     Run,
+    /// The plan of a run, by the beginning of its hash.
+    Plan,
     /// A length of time.
     Length,
     /// A verb.
@@ -44,6 +46,7 @@ pub enum Slot {
 pub enum Group {
     Releases,
     Underway,
+    Approvals,
     Sites,
     Questions,
 }
@@ -101,7 +104,7 @@ impl Verb {
 }
 
 impl Group {
-    pub const ALL: [Group; 4] = [Group::Releases, Group::Underway, Group::Sites, Group::Questions];
+    pub const ALL: [Group; 5] = [Group::Releases, Group::Underway, Group::Approvals, Group::Sites, Group::Questions];
 
     /// The heading in the overview.
     #[must_use]
@@ -109,6 +112,7 @@ impl Group {
         match self {
             Self::Releases => "Releases",
             Self::Underway => "While a run is open",
+            Self::Approvals => "Approvals",
             Self::Sites => "Sites",
             Self::Questions => "Questions",
         }
@@ -120,6 +124,7 @@ impl Group {
         match self {
             Self::Releases => "releases",
             Self::Underway => "underway",
+            Self::Approvals => "approvals",
             Self::Sites => "sites",
             Self::Questions => "questions",
         }
@@ -137,9 +142,12 @@ impl Order {
             Self::Decommission { .. } => "decommission",
             Self::Keep(_) => "keep",
             Self::Abort { .. } => "abort",
+            Self::Approve(_) => "approve",
+            Self::Reject { .. } => "reject",
+            Self::Withdraw => "withdraw",
             Self::Retry => "retry",
             Self::Skip { .. } => "skip",
-            Self::Lock { .. } => "lock",
+            Self::Lock(_) => "lock",
             Self::Unlock => "unlock",
             Self::Adopt => "adopt",
         }

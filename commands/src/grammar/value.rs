@@ -129,6 +129,12 @@ pub(super) fn run(text: &str) -> Result<RunNumber, Because> {
         .ok_or(Because::BadValue { subject: "A run", rule: "its number, such as #42" })
 }
 
+/// At least eight digits of a plan's hash, as people see it.
+pub(super) fn plan(text: &str) -> Option<String> {
+    let is_hash = (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hash.then(|| text.to_ascii_lowercase())
+}
+
 /// Digits and nothing else: no sign.
 fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }

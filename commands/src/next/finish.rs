@@ -16,7 +16,7 @@ pub(crate) fn ended(site: &Site, run: &Run, outcome: RunOutcome, now: Timestamp)
         RunKind::Cutover if is_success => facts.extend(opened(site, run, now)),
         RunKind::Rollback if is_success => {
             facts.push(WindowEvent::Closed { because: ClosedBecause::RolledBack }.into());
-            facts.push(LockEvent::Taken { reason: lock_reason(run) }.into());
+            facts.push(LockEvent::Taken { reason: lock_reason(run), until: None }.into());
         }
         RunKind::Decommission if is_success => {
             facts.push(WindowEvent::Closed { because: ClosedBecause::Decommissioned }.into());

@@ -6,13 +6,18 @@ use events::fold::{Run, Site, StepState};
 use events::number::StepIndex;
 use jiff::Timestamp;
 
-use super::{Next, finish, step, turn_back};
+use super::{Next, approval, finish, step, turn_back};
 
 pub(super) fn next(site: &Site, run: &Run, now: Timestamp) -> Next {
     let number = run.number;
     let Some((index, state)) = run.stands_at() else {
         return Next::Record(finish::ended(site, run, RunOutcome::Succeeded, now));
     };
+    if let Some(awaited) = run.awaited()
+        && let Some(deadline) = awaited.deadline
+    {
+        return approval::next(run, &awaited, deadline, now);
+    }
     match state {
         StepState::Waiting => Next::Begin { run: number, step: index },
         StepState::Open { begun, asking } => step::look(run, index, Heading::Forward, begun.deadline, asking, now),

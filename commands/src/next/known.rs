@@ -30,6 +30,7 @@ fn shared(run: &Run, step: StepIndex, state: &StepState) -> Option<Weights> {
             | Criterion::Checks { .. }
             | Criterion::Entrance { .. }
             | Criterion::Healthy { .. }
+            | Criterion::Approved { .. }
             | Criterion::Primary { .. }
             | Criterion::Preflight { .. }
             | Criterion::Proof { .. } => None,

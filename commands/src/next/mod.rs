@@ -2,6 +2,7 @@
 //!
 //! There are no timers and there is no memory: whoever asks again after a crash, or a day later, gets the same answer.
 
+mod approval;
 mod finish;
 mod forward;
 mod known;
@@ -14,7 +15,7 @@ pub use known::known_before;
 pub(crate) use turn_back::aborted;
 pub use window::refused;
 
-use events::fact::{Event, Heading};
+use events::fact::{Event, Heading, LockEvent};
 use events::fold::{Course, Site};
 use events::number::{RunNumber, StepIndex};
 use jiff::Timestamp;
@@ -61,6 +62,10 @@ pub enum Waiting {
         run: RunNumber,
         step: StepIndex,
     },
+    /// People of a role.
+    Approval,
+    /// The end of a lock.
+    Lock,
     Announcement,
     Decommission,
 }
@@ -70,6 +75,17 @@ pub fn next(site: &Site, now: Timestamp) -> Next {
     if site.parked.is_some() {
         return Next::Nothing;
     }
+    if site.lock.as_ref().is_some_and(|it| it.is_over(now)) {
+        return Next::Record(vec![LockEvent::Expired {}.into()]);
+    }
+    match (next_of_runs(site, now), site.lock.as_ref().and_then(|it| it.until)) {
+        (Next::Nothing, Some(until)) => Next::Wait { until, why: Waiting::Lock },
+        (Next::Wait { until: later, .. }, Some(until)) if until < later => Next::Wait { until, why: Waiting::Lock },
+        (next, _) => next,
+    }
+}
+
+fn next_of_runs(site: &Site, now: Timestamp) -> Next {
     match &site.run {
         Some(run) if run.stuck.is_some() => Next::Nothing,
         Some(run) => match &run.course {

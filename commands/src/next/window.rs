@@ -28,7 +28,7 @@ pub(super) fn next(site: &Site, now: Timestamp) -> Next {
         }
         (false, true, _) => Next::Record(vec![WindowEvent::Announced { decommission_at: at }.into()]),
         (true, _, false) => Next::Wait { until: at, why: Waiting::Decommission },
-        (true, _, true) if site.lock.is_some() => Next::Wait { until: latest, why: Waiting::Decommission },
+        (true, _, true) if site.lock_at(now).is_some() => Next::Wait { until: latest, why: Waiting::Decommission },
         (true, _, true) => Next::Order(Order::Decommission { reason: None }),
     }
 }

@@ -45,6 +45,15 @@ impl Policy {
         self.roles_of(speaker, site).flat_map(|role| role.may.iter()).collect()
     }
 
+    /// By what somebody may break the glass; the console, where it is under no roles, as such.
+    #[must_use]
+    pub fn emergency(&self, speaker: &Speaker, site: &SiteName) -> Option<RoleName> {
+        if self.is_free(speaker) {
+            return Some(RoleName::fixed("console"));
+        }
+        self.roles_of(speaker, site).find(|it| it.is_emergency).map(|it| it.name.clone())
+    }
+
     /// Whether somebody needs no role: at the console, whoever reaches the socket has the bot's own files in hand, and
     /// is put under roles only where one names somebody of this machine.
     #[must_use]

@@ -16,6 +16,8 @@ pub struct Role {
     pub members: BTreeSet<Member>,
     pub may: Verbs,
     pub on: Vec<Sites>,
+    /// Whether they may do without what others must wait for, loudly and with a reason.
+    pub is_emergency: bool,
 }
 
 /// Verbs that are orders.

@@ -6,8 +6,8 @@ mod plan;
 use events::chain::Hash;
 use events::color::Color;
 use events::fact::{
-    Answer, BotEvent, Cause, ClosedBecause, Event, Heading, LockEvent, OrderEvent, Outcome, RunEvent, RunKind,
-    RunOutcome, SiteEvent, StepEvent, Trouble, WindowEvent,
+    Answer, ApprovalEvent, BotEvent, Cause, ClosedBecause, Event, Heading, LockEvent, OrderEvent, Outcome, RunEvent,
+    RunKind, RunOutcome, SiteEvent, StepEvent, Trouble, WindowEvent,
 };
 use events::fold::{Run, Site, WindowEnd};
 use events::number::StepIndex;
@@ -55,9 +55,9 @@ pub fn fact(event: &Event, before: &Site) -> String {
         },
         Event::Run(event) => run(event, before),
         Event::Step(event) => of_step(event, before),
+        Event::Approval(event) => approval(event, before),
         Event::Window(event) => window(event),
-        Event::Lock(LockEvent::Taken { reason }) => format!("The site was locked: {reason}."),
-        Event::Lock(LockEvent::Released {}) => "The site was unlocked.".to_owned(),
+        Event::Lock(event) => lock(event),
         Event::Order(OrderEvent::Refused { verb, code }) => {
             format!("An order was refused ({}: {code}).", verb.as_deref().unwrap_or("not understood"))
         }
@@ -178,6 +178,36 @@ fn reached(outcome: &Outcome) -> String {
         },
         Outcome::Drained { left: 0 } => ": no request is in flight there".to_owned(),
         Outcome::Drained { left } => format!(": {left} requests were still in flight there"),
+    }
+}
+
+fn approval(event: &ApprovalEvent, before: &Site) -> String {
+    match event {
+        ApprovalEvent::Given { run, role, .. } => {
+            let open = before.run.as_ref();
+            let given = open.map_or(0, |it| it.approvals.given.len()).saturating_add(1);
+            let count = open.and_then(Run::awaited).map_or(0, |it| it.count);
+            format!("Run #{run} was approved by one of {role} ({given} of {count}).")
+        }
+        ApprovalEvent::Withdrawn { run } => format!("An approval of run #{run} was taken back."),
+        ApprovalEvent::Rejected { run, role, reason, .. } => {
+            format!("Run #{run} was rejected by one of {role}: {reason}.")
+        }
+        ApprovalEvent::Bypassed { run, role, reason, .. } => {
+            format!("THE GLASS WAS BROKEN by one of {role}: run #{run} goes on without approval, \"{reason}\".")
+        }
+    }
+}
+
+fn lock(event: &LockEvent) -> String {
+    let end = |until: &Option<Timestamp>| until.map_or_else(String::new, |it| format!(" until {}", time(it)));
+    match event {
+        LockEvent::Taken { reason, until } => format!("The site was locked{}: {reason}.", end(until)),
+        LockEvent::Stolen { from, reason, until } => {
+            format!("The lock of {from} was taken over{}: {reason}.", end(until))
+        }
+        LockEvent::Released {} => "The site was unlocked.".to_owned(),
+        LockEvent::Expired {} => "The lock is over; the site takes new runs again.".to_owned(),
     }
 }
 

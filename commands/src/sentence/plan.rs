@@ -73,6 +73,9 @@ fn gate(gate: &Gate) -> String {
         Criterion::Healthy { color, count } => {
             format!("see the balancer call at least {count} machines of {color} healthy")
         }
+        Criterion::Approved { role, count, .. } => {
+            return format!("wait until {count} of {role} approved it, at most {:#}", gate.rule.limit());
+        }
         Criterion::Primary { color } => format!("see that the database of {color} takes writes, and no other"),
         Criterion::Preflight { primary } => {
             format!("see that users of {primary} could cross, by everything that the database asks for")

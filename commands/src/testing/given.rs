@@ -57,7 +57,9 @@ pub(crate) fn terms() -> Terms {
             announce: SignedDuration::from_hours(1),
             quiet_for: minutes(10),
             prove_every: minutes(1),
+            quiet: Vec::new(),
         },
+        approvals: Vec::new(),
         database: None,
     }
 }

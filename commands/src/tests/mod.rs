@@ -1,6 +1,7 @@
 //! Whole stories of a site, told as people would read them.
 
 mod answers;
+mod approving;
 mod asking;
 mod chance;
 mod crossing;
@@ -8,6 +9,7 @@ mod going_back;
 mod life;
 mod people;
 mod pressing;
+mod quiet;
 mod refusing;
 mod site;
 mod stuck;

@@ -17,6 +17,7 @@ fn role(name: &str, members: &[&str], may: &[&str], on: &str) -> Role {
         members: members.iter().map(|it| it.parse().unwrap()).collect(),
         may: Verbs::parse(may.iter().copied()).unwrap(),
         on: vec![on.parse().unwrap()],
+        is_emergency: false,
     }
 }
 

@@ -10,8 +10,9 @@ use events::number::{Position, RunNumber};
 use events::weights::Weights;
 use expect_test::expect;
 
+use super::approving::{asked, eve, releaser};
 use crate::decide::decide;
-use crate::order::{Cutover, Deploy, Order};
+use crate::order::{Cutover, Deploy, Lock, Order};
 use crate::permit::{Permit, permit};
 use crate::pinned::{Lossless, Pinned};
 use crate::policy::Policy;
@@ -81,6 +82,14 @@ fn refusals() -> Vec<Refusal> {
         refused(&broken, if missing.is_some() { "rollback" } else { "rollback --accept-loss" });
     }
 
+    all.extend(of_approvals());
+    let mut nights = adopted.clone();
+    nights.terms.window.quiet = vec![super::quiet::nights(&[])];
+    nights.sleep(time("2026-08-10T21:00:00Z").duration_since(nights.now));
+    all.push(nights.order("deploy 2.0").unwrap_err());
+    let mut held = Story::adopted();
+    held.order_as("lock: schema change", &Speaker::alone(Actor::console(7))).unwrap();
+    all.push(held.order("lock: mine").unwrap_err());
     all.push(allowed(&schedule(), &Order::Adopt).unwrap_err());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Adopt).is_ok());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Unlock).is_err());
@@ -91,6 +100,26 @@ fn refusals() -> Vec<Refusal> {
     for canary in [vec![50, 5], (1..40).collect()] {
         all.push(bare(&ready, &Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary })));
     }
+    all
+}
+
+/// Said to a run that waits for people.
+fn of_approvals() -> Vec<Refusal> {
+    let (ada, bob) = (releaser("U01"), releaser("U02"));
+    let mut story = asked(2);
+    let mut refused = |line: &str, speaker: &Speaker| story.order_as(line, speaker).unwrap_err();
+    let mut all = vec![
+        refused("approve #9", &bob),
+        refused("approve", &ada),
+        refused("approve", &eve()),
+        refused("approve --break-glass --reason SECRET", &bob),
+        refused("withdraw", &bob),
+    ];
+    story.order_as("approve", &bob).unwrap();
+    all.push(story.order_as("approve", &bob).unwrap_err());
+    story.order_as("approve", &releaser("U03")).unwrap();
+    story.turn();
+    all.push(story.order_as("approve", &releaser("U04")).unwrap_err());
     all
 }
 
@@ -119,12 +148,15 @@ fn every_refusal_says_what_to_do_instead() {
     let told: BTreeSet<String> = refusals().iter().map(|it| format!("{}: {it}\n", it.code())).collect();
     assert!(told.iter().all(|it| !it.contains("SECRET")));
     expect![[r#"
+        approved_already: you have approved run #1 already; somebody else is needed, or `withdraw` it
         bad_canary: the shares of a canary must rise and lie between 1 and 99
         busy: run #1 (deploy) is open: wait for it, or `abort` it
         canary_cant_write: the database of green takes no writes before it crosses, so a share of the users could not write there: say `cutover` without --canary
         color_is_live: a release goes to green, which serves nobody: leave blue out
         has_crossed: run #2 has brought users and database over and can't be turned back: say `rollback` to bring them back
+        lock_held: console:7 holds the lock since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or take it over with `--steal`
         locked: the site is locked by console:1000 since 2026-08-10 09:00:00 UTC: "schema change"; ask them, or `unlock` it
+        no_emergency: only an emergency role may break the glass: ask for approval of run #1, or `abort` it
         no_open_run: there is no open run to abort
         no_release: the release could not be pinned: it was not resolved
         no_way_back: there is no way back: no window is open; `deploy` the release that you want back
@@ -132,17 +164,23 @@ fn every_refusal_says_what_to_do_instead() {
         nobody_to_share_with: nobody is live yet to share requests with: say `cutover` without --canary
         not_adopted: this site is not known yet: look at it first with `adopt`
         not_allowed: you may not say `adopt` here: nobody in any role may; ask the people who run this bot
+        not_approved: you have not approved run #1; to end it, say `reject` or `abort`
         not_due: it is not time: its end was not announced, or has not come
         not_locked: the site is not locked
         not_lossless: a rollback would lose writes: blue does not follow green any more; mend that, or say `rollback --accept-loss` to leave 3 transactions behind, which are written to a file first
         not_lossless: a rollback would lose writes: blue does not follow green any more; what would be left behind can't be counted now: mend that first
+        not_of_role: that is for releasers to say: ask one of them
         nothing_changed: nothing to adopt: the world is as the log says
         nothing_ready: green is not ready: `deploy` a release first
+        nothing_to_approve: run #1 does not wait for approval; `status` shows what it does
         nothing_to_retry: run #1 is not waiting for a retry; `status` shows what it does
         nothing_to_skip: nothing is being waited for in run #1 that could be skipped
+        other_plan: run #1 is open, and its plan is fec3aa83a16c: look at it with `plan`, then approve that one
+        own_request: you asked for run #1, so somebody else must approve it
         parked: the log of this site holds an event that this bot cannot understand (MoonLanded is not a fact that this build knows); nothing is done here until a bot that can takes over
         past_no_return: run #3 is behind its point of no return and will be finished; `status` shows how far it is
         plan_too_long: the plan would have more than 64 steps: name fewer canary shares
+        quiet_hours: these are quiet hours, until 2026-08-11 06:00:00 UTC: say it after that, or `--at` a time after that; night-watch may, ask one of them
         stale_button: that button is out of date, and nothing was done: it is about run #9, and run #1 is open now
         step_is_change: step 2 of run #1 changes the world and can't be skipped: wait for it, or `abort`
         step_is_guard: step 1 of run #1 is a guard, and guards can't be skipped: mend what it found, or `abort`
@@ -172,7 +210,7 @@ fn a_permit_is_for_one_order_only() {
     let story = Story::adopted();
     let permit = allowed(&person(), &Order::Unlock).unwrap();
     let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, lossless: None, shown: None };
-    let lock = Order::Lock { reason: "x".to_owned() };
+    let lock = Order::Lock(Lock { reason: "x".to_owned(), lasts: None, steals: false });
     let refusal = decide(&story.site(), &lock, &permit, &pinned, story.now).unwrap_err();
     assert_eq!(refusal, Refusal::NotAllowed { verb: "lock", roles: Vec::new() });
 }

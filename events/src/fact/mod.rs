@@ -1,5 +1,6 @@
 //! What happened, past tense, immutable; one file per family.
 
+mod approval;
 mod bot;
 mod chat;
 mod inbox;
@@ -10,6 +11,7 @@ mod site;
 mod step;
 mod window;
 
+pub use approval::ApprovalEvent;
 pub use bot::BotEvent;
 pub use chat::ChatEvent;
 pub use inbox::InboxEvent;
@@ -26,6 +28,7 @@ pub enum Event {
     Site(SiteEvent),
     Run(RunEvent),
     Step(StepEvent),
+    Approval(ApprovalEvent),
     Window(WindowEvent),
     Lock(LockEvent),
     Order(OrderEvent),
@@ -48,6 +51,7 @@ family!(
     SiteEvent => Site,
     RunEvent => Run,
     StepEvent => Step,
+    ApprovalEvent => Approval,
     WindowEvent => Window,
     LockEvent => Lock,
     OrderEvent => Order,

@@ -30,6 +30,7 @@ impl Bot {
                 Event::Site(_)
                 | Event::Run(_)
                 | Event::Step(_)
+                | Event::Approval(_)
                 | Event::Window(_)
                 | Event::Lock(_)
                 | Event::Order(_)

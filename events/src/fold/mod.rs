@@ -1,5 +1,6 @@
 //! The state of every site, rebuilt from the log alone. Total: what cannot be is [`Illegal`], and that site stops.
 
+mod approval;
 mod bot;
 mod environment;
 mod inbox;
@@ -19,6 +20,7 @@ use crate::envelope::{Recorded, Stream};
 use crate::name::SiteName;
 use crate::number::Position;
 
+pub use approval::{Approvals, Awaited, Bypass};
 pub use bot::Bot;
 pub use environment::{Environment, Phase};
 pub use inbox::{Inbox, Waiting};

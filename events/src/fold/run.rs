@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::step::StepState;
-use super::{Context, Illegal};
+use super::{Approvals, Context, Illegal};
 use crate::actor::Actor;
 use crate::chain::Hash;
 use crate::color::Color;
@@ -32,6 +32,7 @@ pub struct Run {
     pub requested_at: Timestamp,
     pub course: Course,
     pub stuck: Option<Stuck>,
+    pub approvals: Approvals,
     pub steps: Vec<StepState>,
 }
 
@@ -240,6 +241,7 @@ pub(super) fn open(event: &RunEvent, context: &Context<'_>) -> Option<Run> {
         requested_at: context.recorded_at,
         course: Course::Forward,
         stuck: None,
+        approvals: Approvals::default(),
         steps: vec![StepState::Waiting; plan.steps().len()],
     })
 }

@@ -6,7 +6,7 @@ use super::environment::{Environment, Phase};
 use super::lock::Lock;
 use super::run::{Course, Ended, Run};
 use super::window::Window;
-use super::{Context, Illegal, lock, run, window};
+use super::{Context, Illegal, approval, lock, run, window};
 use crate::color::{ByColor, Color};
 use crate::envelope::Recorded;
 use crate::fact::{Event, Found, RunEvent, RunKind, RunOutcome, SiteEvent, StepEvent, WindowEvent};
@@ -77,6 +77,7 @@ impl Site {
                 | RunEvent::PeopleCalled { run }),
             ) => self.open_run(*run)?.apply(event, context),
             Event::Step(event) => self.step(event),
+            Event::Approval(event) => approval::apply(self.open_run(event.run())?, event, context),
             Event::Window(event) => self.window(event),
             Event::Lock(event) => lock::apply(&mut self.lock, event, context),
             Event::Order(_) => Ok(()),

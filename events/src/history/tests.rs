@@ -40,7 +40,7 @@ fn log(facts: &[(i64, Event)]) -> Vec<Recorded> {
 }
 
 fn lock(reason: &str) -> Event {
-    LockEvent::Taken { reason: reason.to_owned() }.into()
+    LockEvent::Taken { reason: reason.to_owned(), until: None }.into()
 }
 
 /// The third was recorded by a bot whose clock is behind.

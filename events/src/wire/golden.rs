@@ -25,7 +25,7 @@ fn every_fact_ever_written_is_read_and_written_the_same() {
         kinds.push(kind);
     }
     kinds.dedup();
-    expect!["SiteAdopted RunRequested RunAborted RunStuck RunResumed RunPeopleCalled RunFinished StepBegun StepAsked StepFaulted StepPromoting StepAnswered StepSkipped StepUndoBegun StepUndoAnswered WindowOpened WindowExtended WindowHeld WindowAnnounced WindowPostponed WindowWayBackLost WindowWayBackProven WindowClosed LockTaken LockReleased OrderRefused BotStarted BotStopped InboxReceived InboxAnswered InboxUnanswered ChatFollowed ChatBegun ChatPosted ChatEnded ChatLost ChatDetailBegun ChatDetailPosted"]
+    expect!["SiteAdopted RunRequested RunAborted RunStuck RunResumed RunPeopleCalled RunFinished StepBegun StepAsked StepFaulted StepAnswered StepSkipped StepUndoBegun StepUndoAnswered ApprovalGiven ApprovalWithdrawn ApprovalRejected ApprovalBypassed WindowOpened WindowExtended WindowHeld WindowAnnounced WindowPostponed WindowWayBackLost WindowWayBackProven WindowClosed LockTaken LockStolen LockReleased LockExpired OrderRefused BotStarted BotStopped InboxReceived InboxAnswered InboxUnanswered ChatFollowed ChatBegun ChatPosted ChatEnded ChatLost ChatDetailBegun ChatDetailPosted"]
     .assert_eq(&kinds.join(" "));
 }
 
@@ -45,7 +45,7 @@ fn no_fact_and_no_variant_is_missing_from_the_goldens() {
 #[test]
 fn no_control_character_is_written() {
     let reason = (0..0xa5).filter_map(char::from_u32).collect::<String>();
-    let event = Event::Lock(crate::fact::LockEvent::Taken { reason });
+    let event = Event::Lock(crate::fact::LockEvent::Taken { reason, until: None });
     let spelled = encode(&event).unwrap();
     assert!(!spelled.payload.chars().any(char::is_control), "{}", spelled.payload);
     assert_eq!(decode_with(upcast::ALL, "LockTaken", 1, &spelled.payload), Ok(event));
@@ -71,7 +71,7 @@ fn an_old_spelling_is_raised_a_version_at_a_time() {
     }
     let upcasts = [Upcast { kind: "LockTaken", from: 1, raise: owner_to_reason }];
     let event = decode_with(&upcasts, "LockTaken", 1, r#"{"because":"schema change"}"#).unwrap();
-    assert_eq!(event, Event::Lock(crate::fact::LockEvent::Taken { reason: "schema change".to_owned() }));
+    assert_eq!(event, Event::Lock(crate::fact::LockEvent::Taken { reason: "schema change".to_owned(), until: None }));
     assert_eq!(upcast::current(&upcasts, "LockTaken"), 2);
     assert_eq!(upcast::current(&upcasts, "LockReleased"), 1);
 }

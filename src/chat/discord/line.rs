@@ -24,6 +24,7 @@ pub(super) fn option(slot: Slot) -> &'static str {
         Slot::Site | Slot::AnySite => "site",
         Slot::Release => "release",
         Slot::Run => "run",
+        Slot::Plan => "plan",
         Slot::Length => "length",
         Slot::Topic => "verb",
     }

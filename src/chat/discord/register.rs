@@ -43,7 +43,7 @@ fn command(verb: &Verb) -> CreateCommand {
 fn is_needed(slot: Slot) -> bool {
     match slot {
         Slot::Release => true,
-        Slot::Site | Slot::AnySite | Slot::Run | Slot::Length | Slot::Topic => false,
+        Slot::Site | Slot::AnySite | Slot::Run | Slot::Plan | Slot::Length | Slot::Topic => false,
     }
 }
 
@@ -53,6 +53,7 @@ fn slot(slot: Slot) -> CreateCommandOption {
         Slot::AnySite => "service and stage: shop/production; all of them if you leave it out",
         Slot::Release => "a version, a tag or a branch: 1.42.0",
         Slot::Run => "a run by its number: #42; the newest if you leave it out",
+        Slot::Plan => "the beginning of the plan that you looked at: fcde71f0f247",
         Slot::Length => "how long: 24h",
         Slot::Topic => "a verb: deploy",
     };

@@ -1,7 +1,7 @@
 //! Lines that people type, in every front end.
 
 use commands::grammar::{Candidates, Directory, LINE_LIMIT, complete, help, parse, spell, verbs};
-use commands::order::{Command, Cutover, Deploy, Order};
+use commands::order::{Approve, Command, Cutover, Deploy, Lock, Order};
 use events::fact::REASON_LIMIT;
 use events::name::SiteName;
 
@@ -67,7 +67,8 @@ fn reason(command: &Command) -> Option<&str> {
         | Order::Rollback { reason, .. }
         | Order::Decommission { reason }
         | Order::Abort { reason } => reason.as_deref(),
-        Order::Skip { reason } | Order::Lock { reason } => Some(reason),
-        Order::Keep(_) | Order::Retry | Order::Unlock | Order::Adopt => None,
+        Order::Approve(Approve { glass, .. }) => glass.as_deref(),
+        Order::Skip { reason } | Order::Lock(Lock { reason, .. }) | Order::Reject { reason } => Some(reason),
+        Order::Keep(_) | Order::Withdraw | Order::Retry | Order::Unlock | Order::Adopt => None,
     }
 }

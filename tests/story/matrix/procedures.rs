@@ -11,6 +11,8 @@ use crate::toy::{Toy, given};
 #[derive(Debug, Clone)]
 pub(super) enum Act {
     Say(&'static str),
+    /// A releaser says it in chat.
+    SayAs(&'static str, &'static str),
     /// On the platform, which delivers it until it is acknowledged, and not once more.
     Chat(&'static str),
     /// A button on the platform, with a reason.
@@ -35,6 +37,8 @@ pub(super) struct Procedure {
     /// The world before, without a bot.
     pub(super) given: World,
     pub(super) acts: Vec<Act>,
+    /// Whether a deploy waits for two of the releasers.
+    pub(super) is_approved: bool,
     /// Whether it is also killed twice; with a platform there are so many points that this takes long.
     pub(super) is_paired: bool,
 }
@@ -42,7 +46,12 @@ pub(super) struct Procedure {
 impl Procedure {
     /// The world before, once more.
     pub(super) fn given(&self) -> Toy {
-        Toy::new(self.given.clone(), terms_of(&self.given))
+        let mut toy = Toy::new(self.given.clone(), terms_of(&self.given));
+        if self.is_approved {
+            toy.policy = given::policy("night-watch");
+            toy.terms.approvals = vec![given::approval()];
+        }
+        toy
     }
 
     /// When it began.
@@ -53,7 +62,7 @@ impl Procedure {
 
 /// Everything that people and the schedule do.
 pub(super) fn procedures() -> Vec<Procedure> {
-    use Act::{Answered, Chat, Deliver, Press, Reach, Say, Settle, Shown, Until};
+    use Act::{Answered, Chat, Deliver, Press, Reach, Say, SayAs, Settle, Shown, Until};
     let minutes = Duration::from_mins;
     vec![
         procedure("adopt an empty site", empty(), vec![Settle]),
@@ -61,6 +70,14 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("first deploy", empty(), vec![Say("deploy 1.0"), Settle]),
         procedure("first cutover", after(empty(), &["deploy 1.0"]), vec![Say("cutover"), Settle]),
         procedure("deploy", live(&[]), vec![Say("deploy 2.0"), Settle]),
+        Procedure {
+            is_approved: true,
+            ..procedure(
+                "deploy with approval",
+                live(&[]),
+                vec![SayAs("U02", "deploy 2.0"), SayAs("U03", "approve"), SayAs("U04", "approve"), Settle],
+            )
+        },
         procedure("cutover with canary", ready(), vec![Say("cutover --canary 10"), Settle]),
         procedure("rollback", crossed(), vec![Say("rollback"), Settle, Say("unlock")]),
         procedure("keep and lock", crossed(), vec![Say("keep 3h"), Say("lock: sale"), Say("unlock")]),
@@ -88,7 +105,7 @@ pub(super) fn procedures() -> Vec<Procedure> {
 }
 
 fn procedure(name: &'static str, given: World, acts: Vec<Act>) -> Procedure {
-    Procedure { name, given, acts, is_paired: true }
+    Procedure { name, given, acts, is_paired: true, is_approved: false }
 }
 
 /// What the button of the first run says.
@@ -97,7 +114,7 @@ const ABORT: &str = "abort shop/production #1 -";
 /// A platform is there, and a channel that the site is shown in.
 fn in_chat(name: &'static str, mut given: World, acts: Vec<Act>) -> Procedure {
     given.chat.is_there = true;
-    Procedure { name, given, acts, is_paired: false }
+    Procedure { name, given, acts, is_paired: false, is_approved: false }
 }
 
 /// A delivery goes on while no bot is there: it outlasts two of them, so that there is one end to compare with.

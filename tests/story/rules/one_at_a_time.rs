@@ -65,3 +65,34 @@ fn an_event_that_nobody_understands_parks_its_site() {
     let answer = refused(&mut toy, "unlock");
     assert!(answer.contains("cannot understand"), "{answer}");
 }
+
+#[test]
+fn the_lock_of_somebody_else_is_not_taken_by_accident() {
+    let mut toy = live();
+    say(&mut toy, "lock: sale");
+    toy.policy = given::policy("night-watch");
+    toy.start();
+    let heard = toy.say_as(given::releaser("U02"), "lock: schema change");
+    assert!(heard.is_refused, "{}", heard.reply);
+    assert_eq!(toy.site().lock.unwrap().reason, "sale");
+}
+
+#[test]
+fn a_lock_ends_when_its_time_is_over() {
+    let mut toy = live();
+    say(&mut toy, "lock 1h: sale");
+    toy.pass(Duration::from_mins(59));
+    refused(&mut toy, "deploy 2.0");
+    toy.pass(Duration::from_mins(2));
+    succeeds(&mut toy, "deploy 2.0");
+}
+
+#[test]
+fn nothing_begins_in_quiet_hours() {
+    let mut toy = live();
+    toy.terms.window.quiet = vec![given::mornings()];
+    let answer = refused(&mut toy, "deploy 2.0");
+    assert!(answer.contains("quiet hours, until 2026-08-10 10:00:00 UTC"), "{answer}");
+    toy.pass(Duration::from_hours(1));
+    succeeds(&mut toy, "deploy 2.0");
+}

@@ -1,37 +1,18 @@
 //! Who may say what, and what waits for somebody else.
 
-use commands::policy::{Policy, Role, Verbs};
+use std::time::Duration;
+
 use commands::speaker::Speaker;
-use events::actor::Actor;
+use events::fact::RunOutcome;
 
 use super::{innocent, live};
-use crate::toy::Toy;
-
-/// The user group that releases.
-const RELEASERS: &str = "slack:T01/S09";
-
-fn role(name: &str, member: &str, may: &[&str]) -> Role {
-    Role {
-        name: name.parse().unwrap(),
-        members: [member.parse().unwrap()].into(),
-        may: Verbs::parse(may.iter().copied()).unwrap(),
-        on: vec!["shop/*".parse().unwrap()],
-    }
-}
+use crate::toy::{Toy, given};
 
 /// Blue serves 1.0, and releasers may release.
 fn with_roles() -> Toy {
     let mut toy = live();
-    toy.policy = Policy { roles: vec![role("releasers", RELEASERS, &["releases", "underway"])] };
+    toy.policy = given::policy("night-watch");
     toy
-}
-
-fn somebody(user: &str) -> Speaker {
-    Speaker::alone(Actor::slack("T01", user).unwrap())
-}
-
-fn releaser(user: &str) -> Speaker {
-    Speaker { groups: [RELEASERS.to_owned()].into(), ..somebody(user) }
 }
 
 /// What is answered, and whether it was refused.
@@ -44,13 +25,64 @@ fn says(toy: &mut Toy, speaker: Speaker, line: &str) -> (bool, String) {
 #[test]
 fn whoever_is_in_no_role_may_ask_and_nothing_else() {
     let mut toy = with_roles();
-    let (is_refused, answer) = says(&mut toy, somebody("U01"), "deploy 2.0");
+    let (is_refused, answer) = says(&mut toy, given::somebody("U01"), "deploy 2.0");
     assert!(
-        is_refused && answer.ends_with("you may not say `deploy` here: releasers may, ask one of them"),
+        is_refused && answer.ends_with("you may not say `deploy` here: releasers and night-watch may, ask one of them"),
         "{answer}"
     );
-    assert!(!says(&mut toy, somebody("U01"), "status").0);
-    assert!(!says(&mut toy, releaser("U02"), "deploy 2.0").0);
+    assert!(!says(&mut toy, given::somebody("U01"), "status").0);
+    assert!(!says(&mut toy, given::releaser("U02"), "deploy 2.0").0);
     super::end(&mut toy);
     innocent(&toy);
+}
+
+/// A deploy by this speaker that waits for two of the releasers, within an hour.
+fn waiting(speaker: Speaker) -> Toy {
+    let mut toy = live();
+    toy.policy = given::policy("night-watch");
+    toy.terms.approvals = vec![given::approval()];
+    let (is_refused, answer) = says(&mut toy, speaker, "deploy 2.0");
+    assert!(!is_refused, "{answer}");
+    toy
+}
+
+fn is_waiting(toy: &Toy) -> bool {
+    toy.site().run.is_some_and(|run| run.awaited().is_some())
+}
+
+#[test]
+fn nothing_is_begun_before_it_is_approved() {
+    let mut toy = waiting(given::releaser("U02"));
+    toy.pass(Duration::from_mins(10));
+    assert!(is_waiting(&toy) && toy.world().fleet.green.is_empty(), "{}", toy.transcript());
+    says(&mut toy, given::releaser("U03"), "approve");
+    toy.pass(Duration::from_mins(10));
+    assert!(is_waiting(&toy), "one of two: {}", toy.transcript());
+    says(&mut toy, given::releaser("U04"), "approve");
+    assert_eq!(super::end(&mut toy), RunOutcome::Succeeded);
+    innocent(&toy);
+}
+
+#[test]
+fn nobody_approves_what_they_asked_for() {
+    let mut toy = waiting(given::releaser("U02"));
+    let (is_refused, answer) = says(&mut toy, given::releaser("U02"), "approve");
+    assert!(is_refused && answer.contains("somebody else must"), "{answer}");
+}
+
+#[test]
+fn an_approval_of_another_plan_is_none_of_this() {
+    let mut toy = waiting(given::releaser("U02"));
+    let (is_refused, answer) = says(&mut toy, given::releaser("U03"), "approve 000000000000");
+    assert!(is_refused && answer.contains("look at it with `plan`"), "{answer}");
+    assert!(toy.site().run.unwrap().approvals.given.is_empty());
+}
+
+#[test]
+fn what_is_not_approved_in_time_turns_back() {
+    let mut toy = waiting(given::releaser("U02"));
+    says(&mut toy, given::releaser("U03"), "approve");
+    toy.pass(Duration::from_mins(61));
+    says(&mut toy, given::releaser("U04"), "approve");
+    super::turns_back(&mut toy);
 }

@@ -143,6 +143,23 @@ impl Scene {
         heard.reply.to_string()
     }
 
+    /// A releaser says something in chat, and is not refused.
+    pub(crate) fn say_as(&mut self, user: &str, line: &str) -> &mut Self {
+        self.begin();
+        let heard = self.toy.say_as(given::releaser(user), line);
+        assert!(!heard.is_refused, "{user} {line}: {}", heard.reply);
+        self
+    }
+
+    /// A releaser says something in chat that is refused.
+    pub(crate) fn is_refused_as(&mut self, user: &str, line: &str, code: &str) -> &mut Self {
+        let heard = self.toy.say_as(given::releaser(user), line);
+        assert!(heard.is_refused, "{user} {line}: {}", heard.reply);
+        let recorded = self.toy.world().journal.events.last().map(|it| it.payload.clone()).unwrap_or_default();
+        assert!(recorded.contains(&format!("\"{code}\"")), "{line}: {recorded}");
+        self
+    }
+
     pub(crate) fn hear(&mut self, line: &str) -> Heard {
         self.begin();
         self.toy.say(line)

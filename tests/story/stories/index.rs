@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 
 /// What each folder of pages is about, in the order in which they are read.
-const CHAPTERS: [(&str, &str); 13] = [
+const CHAPTERS: [(&str, &str); 14] = [
     ("adopt", "Adoption"),
     ("deploy", "Deploys"),
     ("cutover", "Cutovers"),
@@ -13,8 +13,9 @@ const CHAPTERS: [(&str, &str); 13] = [
     ("rollback", "Rollbacks"),
     ("decommission", "Decommissions"),
     ("abort", "Aborts"),
+    ("approval", "Approvals"),
     ("stuck", "Runs that need a person"),
-    ("lock", "Locks"),
+    ("lock", "Locks and quiet hours"),
     ("refusal", "Refusals"),
     ("together", "Several people, and lines that come twice"),
     ("killed", "A bot that dies"),

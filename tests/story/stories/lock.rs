@@ -2,7 +2,8 @@
 
 use events::color::Color;
 
-use crate::scene::{Scene, told};
+use crate::scene::{Scene, minutes, told};
+use crate::toy::given;
 
 #[test]
 fn a_lock_keeps_new_releases_out_until_it_is_released() {
@@ -25,7 +26,33 @@ fn a_lock_does_not_stop_what_is_underway() {
 
 #[test]
 fn a_lock_can_be_taken_over() {
-    let mut scene = Scene::ready("Locking a locked site replaces the reason; the log names both.");
-    scene.say("lock: schema change").say("lock: the fair is on until Friday").say("status").say("unlock");
+    let mut scene = Scene::serving("The lock of somebody else is taken over on purpose only; the log names both.");
+    scene.toy.policy = given::policy("night-watch");
+    scene.toy.start();
+    scene.begin();
+    scene.say_as("U02", "lock: schema change").is_refused("lock: the fair is on until Friday", "lock_held");
+    scene.say("lock --steal: the fair is on until Friday").say("status").say_as("U02", "unlock");
+    told!(scene);
+}
+
+#[test]
+fn a_lock_ends_by_itself() {
+    let mut scene = Scene::serving("A lock with a length is over when its time is, and everybody reads that.");
+    scene.say("lock 2h: schema change").is_refused("deploy 2.0", "locked").say("status").pass(minutes(121));
+    scene.say("deploy 2.0").settle();
+    told!(scene);
+}
+
+#[test]
+fn nothing_new_begins_in_quiet_hours() {
+    let mut scene =
+        Scene::serving("Quiet from nine to ten: no new run but for the night watch, and never without a way back.");
+    scene.toy.policy = given::policy("night-watch");
+    scene.toy.terms.window.quiet = vec![given::mornings()];
+    scene.toy.start();
+    scene.begin();
+    scene.is_refused_as("U02", "deploy shop@2.0 to production", "quiet_hours");
+    scene.say_as("U02", "deploy shop@2.0 to production --at 10:05").say_as("U02", "abort: wrong release").settle();
+    scene.say("deploy 2.0").settle();
     told!(scene);
 }

@@ -2,6 +2,7 @@
 
 mod abort;
 mod adopt;
+mod approval;
 mod crossing;
 mod cutover;
 mod decommission;

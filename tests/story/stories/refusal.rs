@@ -94,6 +94,31 @@ fn cases() -> Vec<Case> {
                 scene.toy.pass(seconds(2));
             },
         ),
+        case("lock_held", "Somebody else locked the site.", "lock: schema change", |scene| {
+            asks(scene, "others");
+            scene.toy.try_say_as(given::releaser("U02"), "lock: sale", "slack/1").unwrap();
+        }),
+        case("quiet_hours", "It is quiet from nine to ten.", "deploy 2.0", |scene| {
+            scene.toy.terms.window.quiet = vec![given::mornings()];
+            scene.toy.start();
+        }),
+        case("other_plan", "A deploy waits for approval.", "approve #7", |scene| waits(scene, "releasers")),
+        case("own_request", "Who asked for the deploy wants to approve it.", "approve", |scene| {
+            asks(scene, "releasers");
+            scene.toy.say("deploy 2.0");
+        }),
+        case("not_of_role", "A deploy waits for somebody else.", "approve", |scene| waits(scene, "others")),
+        case("approved_already", "A deploy waits for two, and got one.", "approve", |scene| {
+            waits(scene, "releasers");
+            scene.toy.say("approve");
+        }),
+        case("not_approved", "A deploy waits for approval.", "withdraw", |scene| waits(scene, "releasers")),
+        case("nothing_to_approve", "A deploy is underway that waits for nobody.", "approve", |scene| {
+            scene.quietly_begin("deploy 2.0", 3);
+        }),
+        case("no_emergency", "A deploy waits for approval.", "approve --break-glass: now", |scene| {
+            waits(scene, "releasers");
+        }),
         case("not_locked", "Nobody locked the site.", "unlock", nothing),
         case("traffic_is_shared", "Somebody shares requests by hand.", "adopt", |scene| {
             deployed(scene);
@@ -104,6 +129,20 @@ fn cases() -> Vec<Case> {
         }),
         case("nothing_changed", "The world is as the log says.", "adopt", nothing),
     ]
+}
+
+/// From here on a deploy needs two of the releasers; the console is in the role of this name.
+fn asks(scene: &mut Scene, console: &str) {
+    scene.toy.policy = given::policy(console);
+    scene.toy.terms.approvals = vec![given::approval()];
+    scene.toy.start();
+}
+
+/// Somebody else asked for a deploy, and it waits for approval.
+fn waits(scene: &mut Scene, console: &str) {
+    asks(scene, console);
+    scene.toy.try_say_as(given::releaser("U02"), "deploy 2.0", "slack/1").unwrap();
+    scene.toy.pass(seconds(1));
 }
 
 /// An event that only a newer bot can understand.

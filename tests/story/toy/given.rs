@@ -4,14 +4,66 @@ use commands::policy::{Policy, Role, Verbs};
 use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::chain::Hash;
-use events::name::{CheckName, SiteName};
+use events::fact::RunKind;
+use events::name::{CheckName, RoleName, SiteName};
 use events::release::Release;
-use events::terms::{Crossing, DatabaseTerms, Patience, Retries, Slots, Terms, WindowTerms};
+use events::terms::{ApprovalTerms, Crossing, DatabaseTerms, Patience, QuietTerms, Retries, Slots, Terms, WindowTerms};
 use jiff::{SignedDuration, Timestamp};
 
 /// Somebody at the console.
 pub(crate) fn person() -> Speaker {
     Speaker::alone(Actor::console(1000))
+}
+
+/// A member of the user group that releases.
+pub(crate) fn releaser(user: &str) -> Speaker {
+    Speaker { groups: ["slack:T01/S09".to_owned()].into(), ..somebody(user) }
+}
+
+/// A member of the workspace.
+pub(crate) fn somebody(user: &str) -> Speaker {
+    Speaker::alone(Actor::slack("T01", user).unwrap())
+}
+
+/// Releasers may everything, and so may the console in the role of this name.
+pub(crate) fn policy(console: &str) -> Policy {
+    let role = |name: &str, members: &[&str]| Role {
+        name: name.parse().unwrap(),
+        members: members.iter().map(|it| it.parse().unwrap()).collect(),
+        may: Verbs::all(),
+        on: vec!["shop/*".parse().unwrap()],
+        is_emergency: name == "night-watch",
+    };
+    let mut roles = vec![role("releasers", &["slack:T01/S09"])];
+    roles.push(role(console, &["console:1000"]));
+    if let [releasers, others] = roles.as_mut_slice()
+        && releasers.name == others.name
+    {
+        releasers.members.append(&mut others.members);
+        roles.truncate(1);
+    }
+    Policy { roles }
+}
+
+/// Two of the releasers within an hour, before a deploy.
+pub(crate) fn approval() -> ApprovalTerms {
+    ApprovalTerms {
+        kinds: vec![RunKind::Deploy],
+        role: RoleName::fixed("releasers"),
+        count: 2,
+        requester_counts: false,
+        lasts: SignedDuration::from_hours(1),
+    }
+}
+
+/// Quiet from nine to ten.
+pub(crate) fn mornings() -> QuietTerms {
+    QuietTerms {
+        begins: Slots { cron: "0 9 * * *".to_owned(), zone: "UTC".to_owned() },
+        lasts: SignedDuration::from_hours(1),
+        except_roles: vec![RoleName::fixed("night-watch")],
+        except_kinds: Vec::new(),
+    }
 }
 
 pub(crate) fn site() -> SiteName {
@@ -50,6 +102,7 @@ pub(crate) fn releasers() -> Policy {
         members: ["slack:T01/U02", "console:1000"].map(|it| it.parse().unwrap()).into(),
         may: Verbs::all(),
         on: vec!["shop/*".parse().unwrap()],
+        is_emergency: false,
     };
     Policy { roles: vec![role] }
 }
@@ -79,8 +132,10 @@ pub(crate) fn terms() -> Terms {
             decommission: Slots { cron: "*/10 * * * *".to_owned(), zone: "Europe/Berlin".to_owned() },
             announce: minutes(10),
             quiet_for: seconds(10),
+            quiet: Vec::new(),
             prove_every: minutes(5),
         },
+        approvals: Vec::new(),
         database: None,
     }
 }

@@ -213,6 +213,14 @@ impl Toy {
         self.try_say_as(given::person(), text, id)
     }
 
+    /// Somebody in chat says something.
+    pub(crate) fn say_as(&mut self, speaker: Speaker, text: &str) -> Heard {
+        self.lines += 1;
+        let id = format!("chat/{}", self.lines);
+        self.world().tell(|| Told::Line(format!("{}: {text}", speaker.actor)));
+        self.try_say_as(speaker, text, &id).expect("the bot died over it")
+    }
+
     /// Somebody says it once.
     pub(crate) fn try_say_as(&mut self, speaker: Speaker, text: &str, id: &str) -> Option<Heard> {
         if !self.is_listening() {

@@ -42,6 +42,9 @@ fn a_verb_comes_first() {
                 abort
                 retry
                 skip
+                approve
+                reject
+                withdraw
                 lock
                 unlock
                 adopt
@@ -176,7 +179,7 @@ fn a_site_and_its_flags_are_offered() {
             lock shop/production --reason too b|
                 (nothing)
             lock shop/production: --|
-                (nothing)
+                lock shop/production: --steal
             lock shop/production --reason "open |
                 (nothing)
             status SHOP/p|

@@ -6,7 +6,7 @@ use events::number::{Position, RunNumber};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::grammar::*;
-use crate::order::{At, Command, Cutover, Deploy, Keep, Moment, Order, Question};
+use crate::order::{Approve, At, Command, Cutover, Deploy, Keep, Lock, Moment, Order, Question};
 
 /// A linear congruential generator: the same numbers on every machine.
 struct Chance(u64);
@@ -95,7 +95,7 @@ fn canary(chance: &mut Chance) -> Vec<u8> {
 fn order(chance: &mut Chance) -> Order {
     let reason = chance.maybe(Chance::text);
     let (is_dry, at) = (chance.is_lucky(), chance.maybe(at));
-    match chance.below(12) {
+    match chance.below(14) {
         0 | 1 => {
             let release = chance.pick(&RELEASES).parse().unwrap();
             let onto = chance.is_lucky().then_some(Color::Green);
@@ -110,8 +110,18 @@ fn order(chance: &mut Chance) -> Order {
         }
         7 => Order::Abort { reason },
         8 => Order::Skip { reason: chance.text() },
-        9 => Order::Lock { reason: chance.text() },
-        10 => chance.pick(&[Order::Retry, Order::Unlock]),
+        9 => {
+            let length = SignedDuration::from_secs(60 + i64::try_from(chance.below(31_535_000)).unwrap());
+            let lasts = chance.maybe(|_| length);
+            Order::Lock(Lock { reason: chance.text(), lasts, steals: chance.is_lucky() })
+        }
+        10 => chance.pick(&[Order::Retry, Order::Unlock, Order::Withdraw]),
+        11 => Order::Reject { reason: chance.text() },
+        12 => {
+            let run = chance.maybe(|chance| RunNumber(u32::try_from(1 + chance.below(99_999)).unwrap()));
+            let plan = chance.maybe(|chance| format!("{:08x}", chance.below(1 << 31)));
+            Order::Approve(Approve { run, plan, glass: reason })
+        }
         _ => Order::Adopt,
     }
 }

@@ -124,7 +124,7 @@ fn a_reason_that_is_needed_is_asked_for() {
             rollback shop production --reason "never closed
                 open_quote shop/production: A quote is opened and never closed; close it, or put \ before a quote that is meant as such.
             status shop: well
-                flag_of_another_verb: `--reason` is no flag of `status`, but of `deploy`, `cutover`, `rollback`, `decommission`, `abort`, `skip`, `lock`; leave it out, or see `help status`.
+                flag_of_another_verb: `--reason` is no flag of `status`, but of `deploy`, `cutover`, `rollback`, `decommission`, `abort`, `skip`, `approve`, `reject`, `lock`; leave it out, or see `help status`.
         "#]],
     );
 }

@@ -179,10 +179,10 @@ fn a_window_is_opened_once_and_announces_only_its_own_slot() {
 
 #[test]
 fn a_lock_names_its_owner_and_is_released_once() {
-    let taken = |reason: &str| Event::from(LockEvent::Taken { reason: reason.to_owned() });
+    let taken = |reason: &str| Event::from(LockEvent::Taken { reason: reason.to_owned(), until: None });
     let released = Event::from(LockEvent::Released {});
     let (site, _) = folded(&[taken("one"), taken("two")]);
-    let expected = Lock { reason: "two".to_owned(), owner: Actor::console(1000), since: at(0) };
+    let expected = Lock { reason: "two".to_owned(), owner: Actor::console(1000), since: at(0), until: None };
     assert_eq!(site.lock, Some(expected));
     assert_eq!(folded(&[taken("one"), released.clone()]).0.lock, None);
     assert_eq!(folded(&[released]).1.unwrap_or_default(), "a lock was released that nobody held");

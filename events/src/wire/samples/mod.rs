@@ -12,10 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::actor::Actor;
+use crate::chain::Hash;
 use crate::color::{ByColor, Color};
-use crate::fact::{BotEvent, ClosedBecause, Event, Found, LockEvent, OrderEvent, SiteEvent, WindowEvent};
+use crate::fact::{
+    ApprovalEvent, BotEvent, ClosedBecause, Event, Found, LockEvent, OrderEvent, SiteEvent, WindowEvent,
+};
 use crate::machine::Machine;
-use crate::name::{CheckName, MachineId};
+use crate::name::{CheckName, MachineId, RoleName};
 use crate::number::RunNumber;
 use crate::release::Release;
 use crate::terms::{Slots, WindowTerms};
@@ -25,6 +29,7 @@ pub(super) fn all() -> Vec<Event> {
     let mut events: Vec<Event> = complete(sites()).into_iter().map(Event::from).collect();
     events.extend(complete(runs::runs()).into_iter().map(Event::from));
     events.extend(complete(steps::steps()).into_iter().map(Event::from));
+    events.extend(complete(approvals()).into_iter().map(Event::from));
     events.extend(complete(windows()).into_iter().map(Event::from));
     events.extend(complete(locks()).into_iter().map(Event::from));
     events.extend(complete(orders()).into_iter().map(Event::from));
@@ -73,6 +78,10 @@ pub(super) fn check() -> CheckName {
     CheckName::fixed("health")
 }
 
+pub(super) fn role() -> RoleName {
+    RoleName::fixed("releasers")
+}
+
 pub(crate) fn machine() -> Machine {
     Machine {
         id: id("green-1"),
@@ -89,6 +98,7 @@ pub(super) fn window_terms() -> WindowTerms {
         announce: SignedDuration::from_hours(1),
         quiet_for: SignedDuration::from_mins(10),
         prove_every: SignedDuration::from_mins(1),
+        quiet: Vec::new(),
     }
 }
 
@@ -97,6 +107,16 @@ fn sites() -> Vec<SiteEvent> {
     vec![
         SiteEvent::Adopted { live: None, found: ByColor::default() },
         SiteEvent::Adopted { live: Some(Color::Green), found: ByColor { blue: Found::default(), green: found } },
+    ]
+}
+
+fn approvals() -> Vec<ApprovalEvent> {
+    let (run, plan_hash, reason) = (RunNumber(7), Hash([7; 32]), || "not before the sale".to_owned());
+    vec![
+        ApprovalEvent::Given { run, plan_hash, role: role() },
+        ApprovalEvent::Withdrawn { run },
+        ApprovalEvent::Rejected { run, plan_hash, role: role(), reason: reason() },
+        ApprovalEvent::Bypassed { run, plan_hash, role: role(), reason: reason() },
     ]
 }
 
@@ -126,7 +146,16 @@ fn windows() -> Vec<WindowEvent> {
 }
 
 fn locks() -> Vec<LockEvent> {
-    vec![LockEvent::Taken { reason: "schema change".to_owned() }, LockEvent::Released {}]
+    let reason = || "schema change".to_owned();
+    let until = Some(at(120));
+    vec![
+        LockEvent::Taken { reason: reason(), until: None },
+        LockEvent::Taken { reason: reason(), until },
+        LockEvent::Stolen { from: Actor::console(1000), reason: reason(), until: None },
+        LockEvent::Stolen { from: Actor::console(1000), reason: reason(), until },
+        LockEvent::Released {},
+        LockEvent::Expired {},
+    ]
 }
 
 fn orders() -> Vec<OrderEvent> {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{at, check, complete, id, machine, release, window_terms};
+use super::{at, check, complete, id, machine, release, role, window_terms};
 use crate::color::Color;
 use crate::fact::{Cause, RunEvent, RunKind, RunOutcome, Trouble};
 use crate::gate::{Criterion, Gate, Rule};
@@ -10,7 +10,7 @@ use crate::intent::{DatabaseIntent, DeliveryIntent, FleetIntent, Intent, Traffic
 use crate::machine::{MachineRelease, Member};
 use crate::number::{RunNumber, StepIndex};
 use crate::plan::{Plan, Step, Until};
-use crate::terms::{Crossing, DatabaseTerms, Patience, Retries, Terms};
+use crate::terms::{ApprovalTerms, Crossing, DatabaseTerms, Patience, Retries, Terms};
 use crate::weights::Weights;
 
 const RUN: RunNumber = RunNumber(7);
@@ -62,9 +62,14 @@ fn requested(kind: RunKind) -> RunEvent {
         release: is_first.then(release),
         plan_hash: plan.hash(),
         plan,
-        terms: Box::new(Terms { database, ..terms() }),
+        terms: Box::new(Terms { database, approvals: if is_first { approvals() } else { Vec::new() }, ..terms() }),
         reason: is_first.then(|| "faster basket".to_owned()),
     }
+}
+
+fn approvals() -> Vec<ApprovalTerms> {
+    let lasts = SignedDuration::from_hours(8);
+    vec![ApprovalTerms { kinds: vec![RunKind::Cutover], role: role(), count: 2, requester_counts: false, lasts }]
 }
 
 /// Each kind of step once.
@@ -119,6 +124,7 @@ fn gates() -> Vec<Gate> {
         Criterion::Primary { color: Color::Blue },
         Criterion::Preflight { primary: Color::Blue },
         Criterion::Proof { color, machines: vec![machine()], quiet_for: SignedDuration::from_mins(10) },
+        Criterion::Approved { role: role(), count: 2, requester_counts: false },
     ];
     let rules = complete(vec![
         Rule::InARow { count: 3, within: SignedDuration::from_mins(2) },
@@ -150,6 +156,7 @@ pub(crate) fn terms() -> Terms {
         },
         retries: Retries { attempts: 5, first_pause: SignedDuration::from_secs(1), longest_pause: minutes(1) },
         window: window_terms(),
+        approvals: Vec::new(),
         database: None,
     }
 }

@@ -204,6 +204,7 @@ impl World {
                 Event::Site(_)
                 | Event::Run(_)
                 | Event::Step(_)
+                | Event::Approval(_)
                 | Event::Window(_)
                 | Event::Order(_)
                 | Event::Bot(_)

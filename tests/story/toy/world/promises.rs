@@ -53,6 +53,7 @@ impl World {
             Event::Site(_)
             | Event::Run(_)
             | Event::Step(_)
+            | Event::Approval(_)
             | Event::Window(_)
             | Event::Lock(_)
             | Event::Order(_)
