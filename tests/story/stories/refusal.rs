@@ -94,6 +94,21 @@ fn cases() -> Vec<Case> {
                 scene.toy.pass(seconds(2));
             },
         ),
+        case("not_locked", "Nobody locked the site.", "unlock", nothing),
+        case("traffic_is_shared", "Somebody shares requests by hand.", "adopt", |scene| {
+            deployed(scene);
+            scene.toy.world().meet(&Incident::SharesMoved(Weights::percent_to(Color::Green, 30)));
+        }),
+        case("world_unreadable", "The balancer can't be reached.", "adopt", |scene| {
+            scene.toy.world().meet(&Incident::Unreachable("balancer", minutes(5)));
+        }),
+        case("nothing_changed", "The world is as the log says.", "adopt", nothing),
+    ]
+}
+
+/// What people meet who need others, or the night to be over.
+fn cases_of_people() -> Vec<Case> {
+    vec![
         case("lock_held", "Somebody else locked the site.", "lock: schema change", |scene| {
             asks(scene, "others");
             scene.toy.try_say_as(given::releaser("U02"), "lock: sale", "slack/1").unwrap();
@@ -119,15 +134,6 @@ fn cases() -> Vec<Case> {
         case("no_emergency", "A deploy waits for approval.", "approve --break-glass: now", |scene| {
             waits(scene, "releasers");
         }),
-        case("not_locked", "Nobody locked the site.", "unlock", nothing),
-        case("traffic_is_shared", "Somebody shares requests by hand.", "adopt", |scene| {
-            deployed(scene);
-            scene.toy.world().meet(&Incident::SharesMoved(Weights::percent_to(Color::Green, 30)));
-        }),
-        case("world_unreadable", "The balancer can't be reached.", "adopt", |scene| {
-            scene.toy.world().meet(&Incident::Unreachable("balancer", minutes(5)));
-        }),
-        case("nothing_changed", "The world is as the log says.", "adopt", nothing),
     ]
 }
 
@@ -253,7 +259,7 @@ fn every_refusal_says_what_to_do_instead() {
         lines.entry(code).or_default().push_str(&format!("\n{situation}\n\n`{line}`\n\n> {answer}\n"));
     };
     let start = Scene::serving("").toy.left_behind();
-    for Case { code, situation, line, lead } in cases() {
+    for Case { code, situation, line, lead } in cases().into_iter().chain(cases_of_people()) {
         let (before, answer) = refused(start.left_behind(), line, code, lead);
         assert_eq!(before.0, before.1, "{line}");
         add(code, situation, line, &answer);
