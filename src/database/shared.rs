@@ -192,7 +192,10 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let text = format!("address = \"{address}\"");
         assert_eq!(asked(&text).await, [(address.to_string(), Verdict::Pass, "connected".to_owned())]);
-        drop(listener);
+        // Taken, so that nobody else listens there, and not listened on.
+        let taken = tokio::net::TcpSocket::new_v4().unwrap();
+        taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let text = format!("address = \"{}\"", taken.local_addr().unwrap());
         let refused = asked(&text).await.remove(0);
         assert_eq!((refused.1, refused.2.ends_with("; look whether it runs")), (Verdict::Fail, true), "{}", refused.2);
     }

@@ -59,11 +59,7 @@ impl About {
                 let quoted = given.replace(['"', '\\'], "'").replace(char::is_control, " ");
                 Said::Line(format!("{line} --reason \"{quoted}\""))
             }
-            Wants::SiteOfLine(line) => {
-                let end = line.find(|c: char| !c.is_ascii_alphabetic() && c != '-').unwrap_or(line.len());
-                let (verb, rest) = line.split_at_checked(end).unwrap_or((&line, ""));
-                Said::Line(format!("{verb} {given}{rest}"))
-            }
+            Wants::SiteOfLine(line) => Said::Line(at_site(&line, given)),
         }
     }
 
@@ -97,7 +93,12 @@ impl About {
 #[must_use]
 pub(super) fn lacking(line: &str, directory: &Directory) -> Option<(Wants, Vec<SiteName>)> {
     match grammar::parse(line, directory).err()?.because {
-        Because::Which { choices, .. } => Some((Wants::SiteOfLine(line.to_owned()), choices)),
+        Because::Which { choices, .. } => {
+            // A line that would then lack its release is answered in words: no form knows releases.
+            let then = grammar::parse(&at_site(line, &choices.first()?.to_string()), directory);
+            let lacks_release = then.is_err_and(|it| matches!(it.because, Because::NoRelease { .. }));
+            (!lacks_release).then(|| (Wants::SiteOfLine(line.to_owned()), choices))
+        }
         Because::NoReason { .. } => Some((Wants::ReasonOfLine(line.to_owned()), Vec::new())),
         Because::Empty
         | Because::TooLong
@@ -121,6 +122,13 @@ pub(super) fn lacking(line: &str, directory: &Directory) -> Option<(Wants, Vec<S
         | Because::NoSites
         | Because::NoSuchSite { .. } => None,
     }
+}
+
+/// The line, with the site said right after its verb.
+fn at_site(line: &str, site: &str) -> String {
+    let end = line.find(|c: char| !c.is_ascii_alphabetic() && c != '-').unwrap_or(line.len());
+    let (verb, rest) = line.split_at_checked(end).unwrap_or((line, ""));
+    format!("{verb} {site}{rest}")
 }
 
 fn action() -> SlackActionId {
