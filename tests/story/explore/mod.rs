@@ -26,7 +26,7 @@ use ending::Ending;
 use player::Player;
 
 /// How many histories are explored with every change.
-const HISTORIES: u64 = 150;
+const HISTORIES: u64 = 10_000;
 /// After so many kinds of violations it is enough.
 const KINDS: usize = 6;
 /// How much of a violation tells its kind.

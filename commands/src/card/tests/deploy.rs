@@ -73,13 +73,12 @@ fn a_deploy_that_turned_back_says_why() {
     expect![[r#"
         shop/production#1, in detail [quiet]
           Run #1 turned back; everything is as it was before it.
-          2026-08-10 09:00:00 UTC Run #1 was requested: deploy 2.0 (d84bdb34d4ee) to green, 5 steps, plan 3cab6ea78660. By @console:1000
-          2026-08-10 09:00:00 UTC Step 1 of 5 is done.
           2026-08-10 09:00:01 UTC Step 2 of 5 is done: green-1 and green-2.
           2026-08-10 09:00:02 UTC Step 3 of 5 failed: the hook `build` ended with 1.
           2026-08-10 09:00:02 UTC Run #1 turns back because of step 3; what it did is undone.
           2026-08-10 09:00:03 UTC Run #1 turned back; everything is as it was before it.
-    "#]].assert_eq(&thread(&story, |it| matches!(it, About::Run(_))).to_string());
+    "#]]
+    .assert_eq(&thread(&story, |it| matches!(it, About::Run(_))).to_string());
 }
 
 #[test]

@@ -11,6 +11,9 @@ use events::intent::WayBack;
 use super::{Flow, Told, World};
 use crate::toy::given;
 
+/// How long requests wait in a crossing at most, as the terms of the stories say.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
 /// Both servers, and whoever holds the lock on them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Databases {
@@ -29,6 +32,9 @@ pub(crate) struct Databases {
     pub(crate) is_saturated: bool,
     /// Whether a loss was accepted.
     exported: Option<u64>,
+    /// A bot died between its freeze and the firmer pause, and stayed dead for longer than requests can wait: they went on
+    /// to this color, whose readers are answered and whose writers are refused until there is a bot again, and it opens.
+    refused_while_dead: Option<Color>,
 }
 
 /// One server.
@@ -55,6 +61,7 @@ impl Databases {
             apply_takes: Duration::ZERO,
             is_saturated: false,
             exported: None,
+            refused_while_dead: None,
         }
     }
 
@@ -132,6 +139,11 @@ impl World {
         let is_sent = |it| self.balancer.weights.of(it) > 0 && !self.balancer.members.get(it).is_empty();
         let serves = Color::BOTH.map(|it| is_flowing && is_sent(it));
         let Some(pair) = &mut self.databases else { return };
+        // Whatever holds requests when a bot dies does so for no longer than its budget.
+        if self.deaths.is_dead(self.deaths.life) && to.saturating_sub(from) > LONGEST_PAUSE {
+            let refuses = |it: &Color| is_sent(*it) && !pair.servers.get(*it).is_open;
+            pair.refused_while_dead = Color::BOTH.into_iter().find(refuses);
+        }
         let mut refused = None;
         for (color, serves) in Color::BOTH.into_iter().zip(serves) {
             if serves && pair.servers.get(color).is_open {
@@ -145,6 +157,9 @@ impl World {
             pair.apply();
         }
         let Some(color) = refused else { return };
+        if pair.refused_while_dead == Some(color) {
+            return;
+        }
         let is_stuck = self.site().run.is_some_and(|it| it.stuck.is_some());
         if !self.is_disturbed() && !is_stuck {
             self.accuse(format!("users of {color} write, and its database is frozen"));
@@ -262,6 +277,7 @@ impl World {
             return;
         }
         pair.servers.get_mut(color).is_open = is_open;
+        pair.refused_while_dead.take_if(|it| *it == color);
         let (told, has) = (pair.described(color), pair.servers.get(color).has.clone());
         let is_lost = Color::BOTH.iter().any(|it| has.get(*it) < pair.acked.get(*it)) && pair.exported.is_none();
         let are_two = is_open && pair.servers.get(color.other()).is_open;
