@@ -12,7 +12,7 @@ use crate::chat::discord::{self, Discord};
 use crate::chat::slack::{self, Slack};
 use crate::chat::{Channel, Chat, Clerk, Outbox, Platform, Rates, Reception};
 use crate::clock::Clock;
-use crate::config::{Config, SiteConfig};
+use crate::config::Config;
 use crate::desk::Desk;
 
 /// The platforms, with the ways in that they have opened.
@@ -30,34 +30,18 @@ impl Platforms {
     /// Opens every way in, so that the bot does not start without one that it should have. Nobody is heard yet.
     pub async fn open(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
         let members = config.policy.roles.iter().flat_map(|role| role.members.iter().map(ToString::to_string));
-        let mut platforms = Self { members: members.collect(), ..Self::default() };
+        let mut platforms = Self { members: members.collect(), channels: channels(config), ..Self::default() };
         if let Some(settings) = &config.chat.slack {
             let slack = Slack::furnish(settings.get_ref(), clock.clone())?;
             let entrance = slack.open().await.with_context(|| config.place_of(settings))?;
             platforms.slack = Some((slack, entrance));
-            let usual = settings.get_ref().channel.as_str();
-            let channel =
-                |site: &SiteConfig| site.chat.slack.as_ref().map_or(usual, |it| it.get_ref().as_str()).to_owned();
-            platforms.show(Platform::Slack, config, channel);
         }
         if let Some(settings) = &config.chat.discord {
             let discord = Discord::furnish(settings.get_ref(), clock.clone())?;
             let entrance = discord.open().await.with_context(|| config.place_of(settings))?;
             platforms.discord = Some((discord, entrance));
-            let usual = settings.get_ref().channel.as_str();
-            let channel =
-                |site: &SiteConfig| site.chat.discord.as_ref().map_or(usual, |it| it.get_ref().as_str()).to_owned();
-            platforms.show(Platform::Discord, config, channel);
         }
         Ok(platforms)
-    }
-
-    /// Each site is shown in one channel of a platform.
-    fn show(&mut self, platform: Platform, config: &Config, channel: impl Fn(&SiteConfig) -> String) {
-        for site in &config.sites {
-            let channel = Channel { platform, id: channel(site) };
-            self.channels.entry(channel).or_default().insert(site.name());
-        }
     }
 
     /// What shows cards, by platform.
@@ -93,4 +77,26 @@ impl Platforms {
             tasks.spawn(discord.listen(entrance, reception, stopped.clone()));
         }
     }
+}
+
+/// What each channel is shown: each site in one of a platform.
+#[must_use]
+pub fn channels(config: &Config) -> BTreeMap<Channel, BTreeSet<SiteName>> {
+    let mut channels: BTreeMap<Channel, BTreeSet<SiteName>> = BTreeMap::new();
+    let slack = config.chat.slack.as_ref().map(|it| it.get_ref().channel.as_str());
+    let discord = config.chat.discord.as_ref().map(|it| it.get_ref().channel.as_str());
+    for site in &config.sites {
+        let (own_slack, own_discord) = (site.chat.slack.as_ref(), site.chat.discord.as_ref());
+        let ids = [
+            (Platform::Slack, slack, own_slack.map(|it| it.get_ref().as_str())),
+            (Platform::Discord, discord, own_discord.map(|it| it.get_ref().as_str())),
+        ];
+        for (platform, usual, own) in ids {
+            let channel = usual.map(|usual| Channel { platform, id: own.unwrap_or(usual).to_owned() });
+            if let Some(channel) = channel {
+                channels.entry(channel).or_default().insert(site.name());
+            }
+        }
+    }
+    channels
 }

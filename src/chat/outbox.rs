@@ -131,7 +131,7 @@ impl Outbox {
         let key = subject.to_string();
         let posting = board.messages.get(subject).map(|it| it.posting.clone());
         let found = match posting {
-            Some(Posting::Begun { at }) => self.find(None, &key, at).await?,
+            Some(Posting::Begun { at }) => self.find(board, subject, None, &key, at).await?,
             Some(Posting::Not | Posting::Posted { .. }) | None => {
                 self.record(board, &format!("{key}/begun"), ChatEvent::Begun { subject: subject.clone() }).await?;
                 None
@@ -171,7 +171,7 @@ impl Outbox {
         let card = it.detail(subject, upto);
         let key = format!("{subject}/after-{after}");
         let found = if let Some((_, at)) = telling {
-            self.find(Some(&message), &key, at).await?
+            self.find(board, subject, Some(&message), &key, at).await?
         } else {
             let fact = ChatEvent::DetailBegun { subject: subject.clone(), after, upto };
             self.record(board, &format!("{key}/begun"), fact).await?;
@@ -195,12 +195,21 @@ impl Outbox {
         self.record(board, &format!("{subject}/lost"), ChatEvent::Lost { subject: subject.clone() }).await
     }
 
-    /// Looks for a message that somebody may have posted.
-    async fn find(&self, under: Option<&MessageId>, key: &str, begun: Timestamp) -> Result<Option<MessageId>, Stop> {
+    /// Looks for a message that somebody may have posted. What is not there may only not be shown yet, and is counted.
+    async fn find(
+        &self,
+        board: &mut Board,
+        subject: &Subject,
+        under: Option<&MessageId>,
+        key: &str,
+        begun: Timestamp,
+    ) -> Result<Option<MessageId>, Stop> {
         let since = begun.saturating_sub(SLACK).unwrap_or(begun);
         let found = seams::found(self.call(self.chat.find(&self.channel.id, under, key, since)).await?);
         if found.is_none() {
             tracing::warn!(channel = %self.channel, key, "a message is posted that may have been posted before");
+            let id = format!("{key}/doubted/{}", board.version.0);
+            self.record(board, &id, ChatEvent::Doubted { subject: subject.clone() }).await?;
         }
         Ok(found)
     }

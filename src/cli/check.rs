@@ -4,11 +4,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use commands::card::Board;
+use events::fact::{ChatEvent, Event};
+use events::number::Version;
+use events::wire::decode;
+
 use super::output;
-use crate::chat::{discord, slack};
+use crate::chat::{Channel, discord, slack};
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::rooms;
+use crate::log::sqlite::SqliteLog;
+use crate::ports::LogReader as _;
+use crate::{platforms, rooms};
+
+/// How many events one read takes.
+const PAGE: usize = 512;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -58,6 +68,27 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 output::line(&format!("discord: {}", found.sentence));
             }
         }
+        for channel in platforms::channels(&config).keys().filter(|_| config.bot.log.exists()) {
+            let doubts = doubts(&config, channel).await?;
+            if doubts > 0 {
+                let why = "nobody heard what became of posting them, and they were not found";
+                output::line(&format!("{channel}: {doubts} messages may stand there twice: {why}"));
+            }
+        }
         Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
+}
+
+/// How often it could not be told whether a message stood in a channel, and it was posted.
+async fn doubts(config: &Config, channel: &Channel) -> anyhow::Result<usize> {
+    let log = SqliteLog::open_read_only(&config.bot.log).await?;
+    let (stream, mut version, mut count) = (Board::stream(channel), Version(0), 0);
+    loop {
+        let page = log.stream_after(&stream, version, PAGE).await?;
+        count += page.iter().filter(|it| matches!(decode(it), Ok(Event::Chat(ChatEvent::Doubted { .. })))).count();
+        match page.last() {
+            Some(last) => version = last.version,
+            None => return Ok(count),
+        }
+    }
 }

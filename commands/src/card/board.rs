@@ -174,6 +174,8 @@ impl Board {
             ChatEvent::Posted { subject, message } => {
                 self.with(&subject, |it| it.posting = Posting::Posted { message });
             }
+            // Whoever looks after the platform is told by `check --live`.
+            ChatEvent::Doubted { .. } => {}
             ChatEvent::Ended { subject } => drop(self.messages.remove(&subject)),
             ChatEvent::Lost { subject } => {
                 self.messages.remove(&subject);

@@ -18,6 +18,9 @@ pub(super) fn shown(event: &ChatEvent) -> String {
         ChatEvent::Followed { channel, site } => format!("From here on, {channel} is shown what happens at {site}."),
         ChatEvent::Begun { subject } => format!("The message on {subject} is about to be posted."),
         ChatEvent::Posted { subject, .. } => format!("The message on {subject} was posted."),
+        ChatEvent::Doubted { subject } => {
+            format!("A message on {subject} may have been posted before, and was not found: it may stand there twice.")
+        }
         ChatEvent::Ended { subject } => format!("The message on {subject} shows how it ended."),
         ChatEvent::Lost { subject } => format!("The message on {subject} was deleted by somebody."),
         ChatEvent::DetailBegun { subject, upto, .. } => {

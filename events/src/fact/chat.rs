@@ -15,6 +15,8 @@ pub enum ChatEvent {
     Begun { subject: Subject },
     /// It was posted.
     Posted { subject: Subject, message: MessageId },
+    /// Nobody heard what became of posting it, or something in its thread, and it was not found: it is posted once more.
+    Doubted { subject: Subject },
     /// It shows how it ended; nothing more follows.
     Ended { subject: Subject },
     /// Somebody deleted it; nothing more is shown.

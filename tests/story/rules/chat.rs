@@ -148,6 +148,27 @@ fn a_message_whose_post_nobody_heard_of_is_not_posted_twice() {
     assert_eq!(shows(&headline(&toy, "shop/production#1")).tone, Tone::Good);
 }
 
+/// Nobody can do better where a platform shows a message later than it says so; but it is known how often that may be.
+#[test]
+fn a_message_that_may_stand_there_twice_is_counted() {
+    let mut toy = with_chat(&live());
+    toy.world().chat.unheard = 1;
+    toy.world().chat.unseen = 1;
+    toy.chat(&line("deploy shop@2.0 to production"), "1");
+    settle(&mut toy);
+    assert_eq!(toy.world().chat.doubles(), ["shop/production#1"; 2]);
+    assert_eq!(count(&toy, "ChatDoubted"), 1);
+    // Also where it was not there: that nobody can know.
+    let mut toy = with_chat(&live());
+    let until = toy.world().steady + MINUTE;
+    toy.world().chat.down_until = Some(until);
+    toy.chat(&line("deploy shop@2.0 to production"), "1");
+    settle(&mut toy);
+    toy.pass(MINUTE * 5);
+    assert_eq!(count(&toy, "ChatDoubted"), 1);
+    assert_eq!(toy.world().chat.doubles(), Vec::<&str>::new());
+}
+
 #[test]
 fn what_happened_while_the_platform_was_down_is_shown_as_it_is_now() {
     let mut toy = with_chat(&live());

@@ -40,6 +40,7 @@ pub(super) fn chats() -> Vec<ChatEvent> {
     let subject = subject(About::Run(RUN));
     events.extend([
         ChatEvent::Posted { subject: subject.clone(), message: MessageId("1786352400.000100".to_owned()) },
+        ChatEvent::Doubted { subject: subject.clone() },
         ChatEvent::Ended { subject: subject.clone() },
         ChatEvent::Lost { subject: subject.clone() },
         ChatEvent::DetailBegun { subject: subject.clone(), after: Position(57), upto: Position(64) },

@@ -38,6 +38,8 @@ pub(crate) struct ChatWorld {
     pub(crate) throttled: u32,
     /// So many posts are done, and answered with an error.
     pub(crate) unheard: u32,
+    /// So many looks do not see what is there: it is shown later than it was said to be.
+    pub(crate) unseen: u32,
 }
 
 impl ChatWorld {
@@ -76,7 +78,11 @@ impl ChatWorld {
         Ok(self.messages.len() - 1)
     }
 
-    pub(crate) fn find(&self, under: Option<usize>, key: &str) -> Option<usize> {
+    pub(crate) fn find(&mut self, under: Option<usize>, key: &str) -> Option<usize> {
+        if self.unseen > 0 {
+            self.unseen -= 1;
+            return None;
+        }
         self.messages.iter().position(|it| it.under == under && it.key == key && !it.is_deleted)
     }
 
