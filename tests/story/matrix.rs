@@ -97,6 +97,8 @@ struct Count {
     /// How many of them left a world that the one before had not left.
     worlds: AtomicUsize,
     pairs: AtomicUsize,
+    /// How many of them in a world with a platform.
+    in_chat: AtomicUsize,
     /// How many ended as is said of a deadline that passed while no bot was there.
     late: AtomicUsize,
     differences: Mutex<Vec<String>>,
@@ -137,8 +139,10 @@ fn kill_once(procedure: &Procedure, whole: &Ended, point: u64, count: &Count) ->
 /// One kill at `point`, and, once the bot is back, one more at every point that follows. A kill that leaves the very
 /// world that the one before it left has the same future, which is lived through once.
 fn kill_twice(procedure: &Procedure, whole: &Ended, point: u64, count: &Count) -> Option<()> {
-    if !procedure.is_paired && !is_long() {
-        return None;
+    let stride = if is_long() { 1 } else { procedure.stride };
+    let number = usize::try_from(point).unwrap();
+    if number % stride != 0 {
+        return Some(());
     }
     let once = kill_once(procedure, whole, point, count)?;
     let before = killed_at(&procedure.given(), procedure, point - 1);
@@ -148,9 +152,12 @@ fn kill_twice(procedure: &Procedure, whole: &Ended, point: u64, count: &Count) -
     }
     count.worlds.fetch_add(1, Ordering::Relaxed);
     let at = once.world().deaths.died_at.unwrap_or_default();
-    for second in 1.. {
+    // Each first kill takes its turn at where the second ones begin.
+    let from = 1 + u64::try_from(number / stride % stride).unwrap();
+    for second in (from..).step_by(stride) {
         let Some(mut twice) = killed_at(&once, procedure, second) else { break };
         count.pairs.fetch_add(1, Ordering::Relaxed);
+        count.in_chat.fetch_add(usize::from(once.world().chat.is_there), Ordering::Relaxed);
         let then = twice.world().deaths.died_at.unwrap_or_default();
         twice.run_until(MOMENT, |_| false);
         let ended = play_on(&mut twice, procedure, MOMENT);
@@ -203,9 +210,12 @@ fn killed_at_any_point_it_ends_as_if_nothing_had_happened() {
 fn killed_at_any_two_points_it_ends_as_if_nothing_had_happened() {
     let count = everywhere(|procedure, whole, point, count| kill_twice(procedure, whole, point, count).is_some());
     let (worlds, pairs) = (count.worlds.load(Ordering::Relaxed), count.pairs.load(Ordering::Relaxed));
-    let late = count.late.load(Ordering::Relaxed);
-    say(&format!("figure: toy pairs {pairs}, from {worlds} different worlds, {late} of them over a deadline"));
-    assert!(pairs > 20_000, "{pairs} pairs are too few to mean anything");
+    let (in_chat, late) = (count.in_chat.load(Ordering::Relaxed), count.late.load(Ordering::Relaxed));
+    say(&format!(
+        "figure: toy pairs {pairs}, {in_chat} of them with a chat platform, from {worlds} different worlds, {late} of them \
+         over a deadline"
+    ));
+    assert!(pairs > 20_000 && in_chat > 300, "{pairs} pairs, {in_chat} in chat, are too few to mean anything");
     count.assert_none();
 }
 
