@@ -2,6 +2,7 @@
 
 pub mod clerk;
 pub mod discord;
+mod door;
 mod due;
 pub mod limits;
 pub mod outbox;

@@ -44,6 +44,12 @@ pub fn of_now(is_of_now: bool) -> bool {
     is_of_now || is(Mistake::OldSignatureCounts)
 }
 
+/// Whether a delivery counts that Slack has signed at another time.
+#[must_use]
+pub fn counts_old() -> bool {
+    is(Mistake::OldDeliveryCounts)
+}
+
 /// Whether what was sent is read before it is known who signed it.
 #[must_use]
 pub fn reads_unsigned() -> bool {

@@ -21,8 +21,8 @@ use std::sync::OnceLock;
 use clap::ValueEnum as _;
 
 pub use chat::{
-    acknowledges_unkept, found, is_end_kept_back, is_posted_unasked, meant_for, of_guild, of_now, reads_unsigned,
-    signed,
+    acknowledges_unkept, counts_old, found, is_end_kept_back, is_posted_unasked, meant_for, of_guild, of_now,
+    reads_unsigned, signed,
 };
 pub use databases::database;
 pub use decide::decide;

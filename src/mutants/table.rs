@@ -190,6 +190,8 @@ pub enum Mistake {
     ForeignAppHeard,
     /// A signature counts whatever time it is of.
     OldSignatureCounts,
+    /// The same of what Slack brings.
+    OldDeliveryCounts,
     /// What nobody has signed is read.
     UnsignedRead,
     /// Another server than the bot's is heard.

@@ -1,13 +1,19 @@
-//! A day in chat, the same on every platform: what people say and press, and what they and their channel are shown for it.
+//! What is the same on every platform: a day in chat, with what people say and press, and what they and their channel are
+//! shown for it; and junk.
 
 mod day;
+mod junk;
 mod page;
 mod shown;
 
 use std::path::Path;
 
 pub(crate) use day::day;
+pub(crate) use junk::junk;
 pub(crate) use shown::{Pressable, Shown, Tone, in_words, marked};
+
+use events::fact::Event;
+use events::wire::decode;
 
 use crate::kit::{Shop, Terms};
 
@@ -71,6 +77,11 @@ pub(crate) async fn shop() -> Shop {
     let text = std::fs::read_to_string(shop.path("changeover.toml")).unwrap();
     std::fs::write(shop.path("changeover.toml"), text + APPROVAL).unwrap();
     shop
+}
+
+/// Every fact that is recorded, of whatever stream: what was said and shown, too.
+pub(crate) async fn facts(shop: &Shop) -> Vec<Event> {
+    shop.recorded().await.iter().map(|it| decode(it).unwrap()).collect()
 }
 
 /// The day that a test has seen is the one that README.md tells; with `UPDATE_EXPECT` it is written there.

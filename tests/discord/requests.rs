@@ -6,6 +6,7 @@ use changeover::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::bed::{Bed, ENDPOINT, PUBLIC_KEY, Signer, press, time};
+use crate::chat::junk;
 use crate::peer::Peer;
 use crate::shim::library;
 
@@ -176,5 +177,24 @@ async fn roles_are_what_came_with_the_interaction_and_nothing_else() {
         assert_eq!(told["embeds"][0]["title"], "Not done", "{roles}: {told}");
     }
     assert_eq!(bed.locks().await, 0);
+    bed.shop.end().await;
+}
+
+#[tokio::test]
+#[expect(clippy::print_stdout, reason = "what was measured is told")]
+async fn two_hundred_megabytes_of_junk_are_refused_without_being_kept() {
+    let bed = Bed::endpoint().await;
+    let mut signer = Signer::start();
+    // What is only allocated once is there.
+    for _ in 0..20 {
+        bed.send_signed(&mut signer, b"{\"type\":1}", 0).await;
+        assert_eq!(bed.send(&[], vec![b'x'; 100_000]).await.status, 413);
+    }
+    let before = bed.shop.peak_kb();
+    assert_eq!(junk(bed.endpoint, "/discord", 200_000_000).await, "HTTP/1.1 413");
+    let rise = bed.shop.peak_kb().saturating_sub(before);
+    println!("figure: 200 MB of junk at Discord's endpoint: memory rises by {rise} kB");
+    assert!(rise < 1_000, "memory rises by {rise} kB");
+    assert_eq!(bed.send_signed(&mut signer, b"{\"type\":1}", 0).await.status, 200);
     bed.shop.end().await;
 }

@@ -129,6 +129,13 @@ impl Shop {
         self.start().await;
     }
 
+    /// The most memory that the bot has had, in kB.
+    pub(crate) fn peak_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|it| it.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.bot.as_ref().unwrap().id().unwrap()
     }

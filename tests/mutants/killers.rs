@@ -142,7 +142,10 @@ const KILLERS: &[(Test, &[Mistake])] = &[
     (log("appending::what_was_appended_is_what_is_read_by_position_and_by_stream"), &[Mistake::ChainNotLinked]),
     (log("attacks::no_statement_changes_history"), &[Mistake::UpdateAllowed]),
     (log("damage::a_flipped_byte_on_disk_is_found_by_the_chain_and_by_nothing_else"), &[Mistake::DamageOverlooked]),
-    (slack("requests::what_slack_signed_just_now_is_heard_and_nothing_else_is"), &[Mistake::SignatureIgnored]),
+    (
+        slack("requests::what_slack_signed_just_now_is_heard_and_nothing_else_is"),
+        &[Mistake::SignatureIgnored, Mistake::OldDeliveryCounts],
+    ),
     (
         slack("requests::what_slack_would_not_send_is_refused_and_what_is_none_of_ours_changes_nothing"),
         &[Mistake::ForeignAppHeard],

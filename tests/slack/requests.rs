@@ -1,10 +1,13 @@
 //! Requests: what Slack has signed just now is heard once, and nothing else is.
 
+use events::fact::{Event, InboxEvent};
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::bed::{Bed, SECRET, Signer, body};
+use crate::chat::{facts, junk};
 use crate::fake::OTHER_USER;
 use crate::kit::within;
 
@@ -77,6 +80,27 @@ async fn a_request_that_comes_again_is_decided_once() {
     assert!(told["text"].as_str().unwrap().contains("shop/demo"), "{told}");
     assert_eq!(told["user"], "U02");
     assert_eq!(bed.locks().await, 1);
+    bed.shop.end().await;
+}
+
+#[tokio::test]
+async fn ten_thousand_deliveries_of_one_order_are_one_decision() {
+    let bed = Bed::http().await;
+    let lock = body(&bed.fake.command("/changeover", "lock shop/demo: schema change"));
+    let (signature, time) = Signer::start().sign(SECRET, &lock, 0).await;
+    let client = changeover::client::client().unwrap();
+    let deliver = |_| {
+        let request = client.post(format!("http://{}/slack", bed.endpoint)).body(lock.clone());
+        request.header("x-slack-signature", &signature).header("x-slack-request-timestamp", &time).send()
+    };
+    let deliveries = futures_util::stream::iter(0..10_000).map(deliver).buffer_unordered(16);
+    let statuses: Vec<u16> = deliveries.map(|it| it.unwrap().status().as_u16()).collect().await;
+    assert!(statuses.len() == 10_000 && statuses.iter().all(|it| *it == 200));
+    bed.locked(1).await;
+    within(LONG, "the answer", async || bed.fake.whispers().pop()).await;
+    let received =
+        facts(&bed.shop).await.into_iter().filter(|it| matches!(it, Event::Inbox(InboxEvent::Received { .. })));
+    assert_eq!((received.count(), bed.locks().await, bed.fake.whispers().len()), (1, 1, 1));
     bed.shop.end().await;
 }
 
@@ -201,13 +225,6 @@ async fn who_is_in_a_user_group_is_in_its_role_and_nobody_else_is() {
     bed.shop.end().await;
 }
 
-/// The most memory that the bot has had, in kB.
-fn peak_kb(bed: &Bed) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", bed.shop.pid())).unwrap();
-    let line = status.lines().find(|it| it.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 #[tokio::test]
 #[expect(clippy::print_stdout, reason = "what was measured is told")]
 async fn two_hundred_megabytes_of_junk_are_refused_without_being_kept() {
@@ -219,28 +236,10 @@ async fn two_hundred_megabytes_of_junk_are_refused_without_being_kept() {
         bed.send_signed(&mut signer, &status, 0).await;
         bed.send(&[], vec![b'x'; 100_000]).await;
     }
-    let before = peak_kb(&bed);
-    let mut stream = TcpStream::connect(bed.endpoint).await.unwrap();
-    let head = format!(
-        "POST /slack HTTP/1.1\r\nhost: x\r\nx-slack-signature: v0=00\r\nx-slack-request-timestamp: 1\r\ncontent-length: {SIZE}\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let (mut reader, mut writer) = stream.split();
-    let junk = vec![b'x'; 1 << 16];
-    let sending = async {
-        for _ in 0..=SIZE / junk.len() {
-            if writer.write_all(&junk).await.is_err() {
-                return;
-            }
-        }
-    };
-    let mut answer = [0; 12];
-    let ((), read) =
-        tokio::time::timeout(LONG, async { tokio::join!(sending, reader.read_exact(&mut answer)) }).await.unwrap();
-    read.unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 413");
-    let rise = peak_kb(&bed).saturating_sub(before);
-    println!("figure: 200 MB of junk: memory rises by {rise} kB");
+    let before = bed.shop.peak_kb();
+    assert_eq!(junk(bed.endpoint, "/slack", SIZE).await, "HTTP/1.1 413");
+    let rise = bed.shop.peak_kb().saturating_sub(before);
+    println!("figure: 200 MB of junk at Slack's endpoint: memory rises by {rise} kB");
     assert!(rise < 1_000, "memory rises by {rise} kB");
     assert_eq!(bed.send_signed(&mut signer, &status, 0).await.status, 200);
     bed.shop.end().await;

@@ -39,6 +39,7 @@ use interaction::Ears;
 use tokens::Tokens;
 
 use super::reception::Reception;
+use crate::chat::door;
 use crate::clock::Clock;
 use crate::config::secret::SecretError;
 
@@ -109,8 +110,8 @@ impl Discord {
         });
         match entrance {
             Entrance::Endpoint(listener, verifier) => {
-                let endpoint = Endpoint { hearing, verifier: *verifier, clock: self.clock };
-                Arc::new(endpoint).serve(listener, stopped).await;
+                let endpoint = Arc::new(Endpoint { hearing, verifier: *verifier, clock: self.clock.clone() });
+                door::serve(endpoint, PATH, listener, &self.clock, stopped).await;
             }
             Entrance::Gateway => Gateway { hearing, rest: self.rest, clock: self.clock }.run(stopped).await,
         }

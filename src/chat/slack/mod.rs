@@ -38,6 +38,7 @@ use signature::Signature;
 use socket::Socket;
 
 use super::Reception;
+use crate::chat::door;
 use crate::client;
 use crate::clock::Clock;
 use crate::config::secret::SecretError;
@@ -125,8 +126,8 @@ impl Slack {
         let hearing_out = async {
             match entrance {
                 Entrance::Endpoint(listener, signature) => {
-                    let endpoint = Endpoint { hearing: hearing.clone(), signature, clock: self.clock.clone() };
-                    Arc::new(endpoint).serve(listener, stopped.clone()).await;
+                    let endpoint = Arc::new(Endpoint { hearing: hearing.clone(), signature });
+                    door::serve(endpoint, PATH, listener, &self.clock, stopped.clone()).await;
                 }
                 Entrance::Socket(web) => {
                     let (hearing, client, clock) = (hearing.clone(), self.client, self.clock.clone());
