@@ -11,6 +11,7 @@ mod fake;
 mod gateway;
 #[path = "../guard/mod.rs"]
 mod guard;
+mod killed;
 #[path = "../kit/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod kit;

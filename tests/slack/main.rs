@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "panicking is how tests fail")]
 
 mod accepted;
+mod bad_days;
 mod bed;
 mod blocks;
 #[path = "../chat/mod.rs"]
@@ -13,6 +14,7 @@ mod day;
 mod fake;
 #[path = "../guard/mod.rs"]
 mod guard;
+mod killed;
 #[path = "../kit/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod kit;

@@ -74,9 +74,9 @@ impl Fake {
         self.state().manners.push((request.to_owned(), manner));
     }
 
-    /// Whether a request that begins like this was met so.
-    pub(crate) fn has_met(&self, request: &str) -> bool {
-        self.state().met.iter().any(|it| it.starts_with(request))
+    /// How many requests that begin like this were met so.
+    pub(crate) fn met(&self, request: &str) -> usize {
+        self.state().met.iter().filter(|it| it.starts_with(request)).count()
     }
 
     /// From here on the bot's token is worth nothing, or is worth something again.

@@ -33,6 +33,10 @@ async fn serve(Given(shared): Given<Arc<Shared>>, request: Request<Body>) -> Res
     let manner = shared.state().manner(&asked);
     let said = match &manner {
         Some(Manner::Silent) => std::future::pending().await,
+        Some(Manner::DoneAndSilent) => {
+            answer(&shared, &head.method, &path, &query, &head.headers, &body);
+            std::future::pending().await
+        }
         Some(Manner::Broken(status)) => (*status, Value::Null),
         Some(Manner::Throttled { after_s, is_global, is_said }) => {
             let body = json!({ "message": "You are being rate limited.", "retry_after": after_s, "global": is_global });

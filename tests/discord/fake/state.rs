@@ -22,6 +22,8 @@ pub(crate) enum Manner {
     LastForNow { after_s: f64 },
     /// No answer at all.
     Silent,
+    /// The same, although it was done.
+    DoneAndSilent,
 }
 
 /// What became of an interaction.

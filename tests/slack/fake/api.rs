@@ -62,6 +62,11 @@ async fn call(Shares(shared): Shares<Arc<Shared>>, Path(method): Path<String>, r
             shared.clock.pause(long).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()
         }
+        Some(Manner::DoneThenSilent(long)) => {
+            answer(&shared);
+            shared.clock.pause(long).await;
+            StatusCode::GATEWAY_TIMEOUT.into_response()
+        }
     }
 }
 

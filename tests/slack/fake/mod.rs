@@ -77,6 +77,11 @@ impl Fake {
         self.state().manners.push((method.to_owned(), manner));
     }
 
+    /// How many calls of the method were met so.
+    pub(crate) fn met(&self, method: &str) -> usize {
+        self.state().met.iter().filter(|it| *it == method).count()
+    }
+
     /// From here on the bot's token is worth nothing, or is worth something again.
     pub(crate) fn revoke(&self, is_revoked: bool) {
         self.state().is_revoked = is_revoked;

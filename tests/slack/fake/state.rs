@@ -19,6 +19,8 @@ pub(crate) enum Manner {
     Refused(&'static str),
     /// No answer at all, for so long.
     Silent(Duration),
+    /// The same, although it is done.
+    DoneThenSilent(Duration),
 }
 
 /// A message of the channel.
@@ -71,6 +73,8 @@ pub(super) struct Sent {
 pub(super) struct State {
     pub(super) manners: Vec<(String, Manner)>,
     pub(super) calls: Vec<String>,
+    /// Those of them that were met with a manner.
+    pub(super) met: Vec<String>,
     pub(super) is_revoked: bool,
     pub(super) is_outside: bool,
     pub(super) lacks: Option<&'static str>,
@@ -102,6 +106,7 @@ impl State {
     /// How this call is met, if not as usual.
     pub(super) fn manner(&mut self, method: &str) -> Option<Manner> {
         let at = self.manners.iter().position(|(name, _)| name == method)?;
+        self.met.push(method.to_owned());
         Some(self.manners.remove(at).1)
     }
 }
