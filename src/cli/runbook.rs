@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use events::color::Color;
 use events::fold::State;
 use events::name::SiteName;
 use events::weights::Weights;
@@ -12,6 +13,7 @@ use events::weights::Weights;
 use super::output;
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::engine::Room;
 use crate::log::sqlite::SqliteLog;
 use crate::questions;
 use crate::rooms;
@@ -44,9 +46,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             (Some(live), way_back) => {
                 output::line(&format!("\n# Every request to {live}, which is live as the log has it:"));
                 output::line(&room.traffic.by_hand(Weights::all_to(live)));
+                workers(&room, live);
                 if let Some(way_back) = way_back {
                     output::line(&format!("\n# Every request back to {way_back}, the way back:"));
                     output::line(&room.traffic.by_hand(Weights::all_to(way_back)));
+                    workers(&room, way_back);
                 }
                 output::line(&format!("\n# Afterwards, when the bot runs again, tell it: changeover adopt {name}"));
             }
@@ -54,4 +58,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn workers(room: &Room, color: Color) {
+    if let Some(workers) = &room.workers {
+        output::line(&format!("# What works behind them there:\n{}", workers.by_hand(color)));
+    }
 }

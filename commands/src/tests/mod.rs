@@ -17,6 +17,7 @@ mod told;
 mod turning;
 mod unknown;
 mod window;
+mod workers;
 
 use events::fact::RunOutcome;
 use jiff::SignedDuration;
