@@ -57,6 +57,8 @@ pub enum About {
     Window(RunNumber),
     /// The lock that this event is about.
     Lock(Position),
+    /// What this run waits for.
+    Approval(RunNumber),
 }
 
 /// What a button took for granted when it was shown. If it is no longer so, what it says is not done.
@@ -108,6 +110,7 @@ impl fmt::Display for Subject {
             About::Run(run) => write!(f, "{}#{run}", self.site),
             About::Window(run) => write!(f, "{}#{run}/window", self.site),
             About::Lock(position) => write!(f, "{}/lock/{position}", self.site),
+            About::Approval(run) => write!(f, "{}#{run}/approval", self.site),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The outbox of one channel: one message for each run, window and lock, changed in place, with details in its thread.
+//! The outbox of one channel: one message for each run, question, window and lock, changed in place, with details in its thread.
 //!
 //! What there is to show follows from the log alone, and what was shown is in the log too. A message is written down
 //! before it is posted for the first time, so whoever comes after a crash looks for it before posting it again. Nothing

@@ -4,6 +4,7 @@
 mod crossing;
 mod faults;
 mod guards;
+mod killed;
 mod kit;
 mod leftovers;
 mod network;

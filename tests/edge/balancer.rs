@@ -15,7 +15,7 @@ use rustix::process::Signal;
 use tokio::process::{Child, Command};
 
 use crate::backend::Backend;
-use crate::{soon, until};
+use crate::{guard, soon, until};
 
 pub(crate) struct Balancer {
     child: Child,
@@ -29,6 +29,7 @@ impl Balancer {
     /// Starts one on a free port, with these flags beside the necessary ones.
     pub(crate) async fn start(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        guard::watch(folder.path());
         let flags: Vec<_> = flags.iter().map(ToString::to_string).collect();
         let child = spawn(&folder, &flags, "127.0.0.1:0");
         let nowhere = "127.0.0.1:0".parse().unwrap();

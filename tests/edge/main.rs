@@ -4,6 +4,8 @@
 mod backend;
 mod balancer;
 mod client;
+#[path = "../guard/mod.rs"]
+mod guard;
 
 mod bodies;
 mod commands;

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use super::processes::{Found, find};
-use super::{PATIENCE, Terms, repository, until};
+use super::{PATIENCE, Terms, guard, repository, until};
 
 /// The program under test.
 pub(crate) fn program() -> &'static str {
@@ -28,6 +28,7 @@ impl Shop {
     /// The folder with its releases and its configuration; nothing runs.
     pub(crate) fn closed(terms: &Terms) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        guard::watch(folder.path());
         repository::create(&folder.path().join("repository"), terms.further);
         let shop = Self { folder, bot: None, environment: Vec::new(), site: terms.sites.first().unwrap() };
         std::fs::write(shop.path("changeover.toml"), terms.text()).unwrap();

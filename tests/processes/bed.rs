@@ -19,7 +19,7 @@ use changeover::supervisor::state::Running;
 use events::color::Color;
 use rustix::process::Signal;
 
-use crate::census;
+use crate::{census, guard};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_changeover");
 /// How long anything may take before a test fails.
@@ -54,6 +54,7 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut
 impl Bed {
     pub(crate) fn new(command: &[&str]) -> Self {
         let temporary = tempfile::tempdir().unwrap();
+        guard::watch(temporary.path());
         let folder = temporary.path().canonicalize().unwrap().join("site");
         std::fs::create_dir_all(&folder).unwrap();
         let settings = Settings {

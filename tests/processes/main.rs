@@ -5,6 +5,8 @@ mod application;
 mod bed;
 mod census;
 mod ending;
+#[path = "../guard/mod.rs"]
+mod guard;
 mod kept;
 mod killed;
 mod logs;

@@ -123,7 +123,8 @@ impl Board {
         let subject = |about| Subject { site: name.clone(), about };
         let mut about = Vec::new();
         for message in [&site, before] {
-            about.extend(message.run.as_ref().map(|it| subject(About::Run(it.number))));
+            let run = message.run.as_ref().map(|it| it.number);
+            about.extend(run.into_iter().flat_map(|it| [subject(About::Run(it)), subject(About::Approval(it))]));
             about.extend(message.window.as_ref().map(|it| subject(About::Window(it.run))));
         }
         let lock =
@@ -142,10 +143,11 @@ impl Board {
     /// A message for whatever is open and has none.
     fn open(&mut self, name: &SiteName, site: &Site, before: Option<&Site>, position: Position) {
         let run = site.run.as_ref().map(|it| About::Run(it.number)).zip(Tale::run(site));
+        let approval = site.run.as_ref().map(|it| About::Approval(it.number)).zip(Tale::approval(site));
         let window = site.window.as_ref().map(|it| About::Window(it.run)).zip(Tale::window(site));
         let is_new_lock = site.lock != before.and_then(|it| it.lock.clone());
         let lock = Tale::lock(site).filter(|_| is_new_lock).map(|tale| (About::Lock(position), tale));
-        for (about, tale) in [run, window, lock].into_iter().flatten() {
+        for (about, tale) in [run, approval, window, lock].into_iter().flatten() {
             let subject = Subject { site: name.clone(), about };
             // What is told from here on is what happens after this.
             let told = if before.is_some() { Position(position.0.saturating_sub(1)) } else { position };
@@ -266,6 +268,7 @@ impl Message {
                 }
                 _ => {}
             },
+            Tale::Approval(tale) => tale.update(site, event, &recorded.actor, at),
             Tale::Window(tale) => match &site.window {
                 Some(window) if window.run == tale.window.run => {
                     tale.window = window.clone();

@@ -2,6 +2,7 @@
 //! its own way, and all of them show the same.
 
 mod answer;
+mod approval;
 mod board;
 mod cutover;
 mod decommission;
@@ -24,7 +25,7 @@ use jiff::Timestamp;
 pub use answer::answer;
 pub use board::{Board, Message, Posting};
 pub use press::{BadPress, PRESS_LIMIT, Press};
-pub use tale::{LockTale, RunTale, Tale, WindowTale};
+pub use tale::{ApprovalTale, LockTale, RunTale, Tale, Verdict, WindowTale};
 
 use answer::cut;
 

@@ -125,7 +125,7 @@ fn facts(tale: &RunTale) -> Part {
     Part::Facts(facts)
 }
 
-fn named(release: &Release) -> Vec<Span> {
+pub(super) fn named(release: &Release) -> Vec<Span> {
     vec![Span::Plain(format!("{} ", release.name)), Span::Code(release.pin.short().to_owned())]
 }
 

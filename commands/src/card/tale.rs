@@ -1,19 +1,21 @@
-//! What a card tells of: a run, a window or a lock, as the log has it, and how it ended.
+//! What a card tells of: a run, what it waits for, a window or a lock, as the log has it, and how it ended.
 
-use events::fact::ClosedBecause;
-use events::fold::{Course, Ended, Lock, Run, Site, Stuck, Window};
-use events::name::SiteName;
-use events::number::Position;
+use events::actor::Actor;
+use events::fact::{ApprovalEvent, ClosedBecause, Event};
+use events::fold::{Awaited, Bypass, Course, Ended, Lock, Run, Site, StepState, Stuck, Window};
+use events::name::{RoleName, SiteName};
+use events::number::{Position, StepIndex};
 use events::release::Release;
 use jiff::Timestamp;
 
-use super::{Card, cutover, decommission, deploy, lock, rollback, window};
+use super::{Card, approval, cutover, decommission, deploy, lock, rollback, window};
 use events::fact::RunKind;
 
 /// One headline message, from its beginning to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tale {
     Run(Box<RunTale>),
+    Approval(Box<ApprovalTale>),
     Window(Box<WindowTale>),
     Lock(LockTale),
 }
@@ -28,6 +30,40 @@ pub struct RunTale {
     pub end: Option<(Ended, Timestamp)>,
     /// The newest event that is in here.
     pub position: Position,
+}
+
+/// A run that waits for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalTale {
+    pub run: Run,
+    pub other: Option<Release>,
+    step: StepIndex,
+    pub role: RoleName,
+    pub count: u16,
+    pub requester_counts: bool,
+    pub deadline: Timestamp,
+    /// Who was against it: the run turns back with the next event.
+    rejected: Option<(Actor, String)>,
+    pub end: Option<(Verdict, Timestamp)>,
+    pub position: Position,
+}
+
+/// What became of the question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Approved,
+    Bypassed {
+        by: Actor,
+        role: RoleName,
+        reason: String,
+    },
+    Rejected {
+        by: Actor,
+        reason: String,
+    },
+    Late,
+    /// For a reason of its own.
+    TurnedBack,
 }
 
 /// A window.
@@ -57,6 +93,18 @@ impl Tale {
         Some(Self::Run(Box::new(RunTale { run, other, end: None, position: site.position })))
     }
 
+    /// What the open run of a site waits for, once that has a deadline.
+    #[must_use]
+    pub fn approval(site: &Site) -> Option<Self> {
+        let run = site.run.clone()?;
+        let Awaited { step, role, count, requester_counts, deadline } = run.awaited()?;
+        let (role, deadline) = (role.clone(), deadline?);
+        let other = site.environments.get(run.color.other()).release.clone();
+        let (rejected, end, position) = (None, None, site.position);
+        let tale = ApprovalTale { run, other, step, role, count, requester_counts, deadline, rejected, end, position };
+        Some(Self::Approval(Box::new(tale)))
+    }
+
     /// The open window of a site.
     #[must_use]
     pub fn window(site: &Site) -> Option<Self> {
@@ -76,6 +124,7 @@ impl Tale {
     pub fn is_over(&self) -> bool {
         match self {
             Self::Run(tale) => tale.end.is_some(),
+            Self::Approval(tale) => tale.end.is_some(),
             Self::Window(tale) => tale.end.is_some(),
             Self::Lock(tale) => tale.end.is_some(),
         }
@@ -91,6 +140,7 @@ impl Tale {
                 RunKind::Rollback => rollback::card(name, tale),
                 RunKind::Decommission => decommission::card(name, tale),
             },
+            Self::Approval(tale) => approval::card(name, tale),
             Self::Window(tale) => window::card(name, tale),
             Self::Lock(tale) => lock::card(name, tale),
         }
@@ -113,6 +163,53 @@ impl RunTale {
             (None, Some(stuck), _) => Stands::Stuck(stuck),
             (None, None, Course::Back { why, .. }) => Stands::Back { why },
             (None, None, Course::Forward) => Stands::Forward,
+        }
+    }
+}
+
+impl ApprovalTale {
+    /// How many people are still to be for it.
+    pub(super) fn missing(&self) -> usize {
+        usize::from(self.count).saturating_sub(self.run.approvals.given.len())
+    }
+
+    /// Something happened at the site, which is like that now.
+    pub(super) fn update(&mut self, site: &Site, event: &Event, by: &Actor, at: Timestamp) {
+        if self.end.is_some() {
+            return;
+        }
+        if let Event::Approval(ApprovalEvent::Rejected { reason, .. }) = event {
+            self.rejected = Some((by.clone(), reason.clone()));
+        }
+        self.position = site.position;
+        let open = site.run.as_ref().filter(|it| it.number == self.run.number);
+        if let Some(run) = open {
+            self.run = run.clone();
+        }
+        if open.is_none_or(|it| it.awaited().is_none() || it.approvals.bypass.is_some()) {
+            self.end = Some((self.verdict(), at));
+        }
+    }
+
+    fn verdict(&self) -> Verdict {
+        if let Some(Bypass { by, role, reason }) = self.run.approvals.bypass.clone() {
+            return Verdict::Bypassed { by, role, reason };
+        }
+        if let Some((by, reason)) = self.rejected.clone() {
+            return Verdict::Rejected { by, reason };
+        }
+        match self.run.state(self.step) {
+            Some(StepState::Done { .. }) => Verdict::Approved,
+            Some(StepState::Failed { .. }) => Verdict::Late,
+            Some(
+                StepState::Waiting
+                | StepState::Open { .. }
+                | StepState::Skipped { .. }
+                | StepState::Undoing { .. }
+                | StepState::UndoFailed { .. }
+                | StepState::Undone,
+            )
+            | None => Verdict::TurnedBack,
         }
     }
 }

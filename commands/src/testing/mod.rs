@@ -128,8 +128,13 @@ impl Story {
 
     /// Presses a button that stands for a line, and took something for granted.
     pub(crate) fn press(&mut self, line: &str, shown: Shown) -> Result<(), Refusal> {
+        self.press_as(line, shown, &person())
+    }
+
+    /// The same, by somebody.
+    pub(crate) fn press_as(&mut self, line: &str, shown: Shown, speaker: &Speaker) -> Result<(), Refusal> {
         self.shown = Some(shown);
-        let pressed = self.order(line);
+        let pressed = self.order_as(line, speaker);
         self.shown = None;
         pressed
     }

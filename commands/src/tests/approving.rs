@@ -22,13 +22,13 @@ fn role(name: &str, member: &str, may: &[&str]) -> Role {
 }
 
 /// Ada and Bob are releasers, Eve watches the night.
-pub(super) fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     let mut night = role("night-watch", "slack:T01/U09", &["everything"]);
     night.is_emergency = true;
     Policy { roles: vec![role("releasers", "slack:T01/S01", &["everything"]), night] }
 }
 
-pub(super) fn approval(count: u16) -> ApprovalTerms {
+pub(crate) fn approval(count: u16) -> ApprovalTerms {
     ApprovalTerms {
         kinds: vec![RunKind::Deploy],
         role: "releasers".parse().unwrap(),
@@ -38,17 +38,17 @@ pub(super) fn approval(count: u16) -> ApprovalTerms {
     }
 }
 
-pub(super) fn releaser(user: &str) -> Speaker {
+pub(crate) fn releaser(user: &str) -> Speaker {
     let actor = Actor::slack("T01", user).unwrap();
     Speaker { actor, groups: ["slack:T01/S01".to_owned()].into() }
 }
 
-pub(super) fn eve() -> Speaker {
+pub(crate) fn eve() -> Speaker {
     Speaker::alone(Actor::slack("T01", "U09").unwrap())
 }
 
 /// Ada asked for a deploy, and `count` of the releasers are waited for.
-pub(super) fn asked(count: u16) -> Story {
+pub(crate) fn asked(count: u16) -> Story {
     let mut story = Story::adopted();
     story.policy = policy();
     story.terms.approvals = vec![approval(count)];

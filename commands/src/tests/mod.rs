@@ -1,7 +1,7 @@
 //! Whole stories of a site, told as people would read them.
 
 mod answers;
-mod approving;
+pub(crate) mod approving;
 mod asking;
 mod chance;
 mod crossing;

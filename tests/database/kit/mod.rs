@@ -1,5 +1,7 @@
 //! Pairs of real servers, a shop that writes to them, and a network that can be cut.
 
+#[path = "../../guard/mod.rs"]
+mod guard;
 mod load;
 mod pair;
 mod proxy;

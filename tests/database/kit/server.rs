@@ -8,7 +8,7 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, OptsBuilder, Row};
 use tempfile::TempDir;
 
-use super::until;
+use super::{guard, until};
 
 /// Which server is meant; the tests are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,7 @@ impl Server {
     /// Starts one that is born read-only. Of two settings of one name the last counts.
     pub(crate) async fn start(engine: Engine, number: u32, more: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("db-").tempdir().unwrap();
+        guard::watch(folder.path());
         let template = engine.folder().join("template/data");
         let copied =
             Command::new("cp").args(["-a", "--reflink=auto"]).arg(template).arg(folder.path().join("data")).status();
@@ -144,6 +145,11 @@ impl Server {
         root.disconnect().await.unwrap();
         let value = row.and_then(|row| row.get_opt::<Option<String>, _>(0)?.ok()?);
         value.unwrap_or_default()
+    }
+
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Ends the process as a power cut would.

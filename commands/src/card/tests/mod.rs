@@ -1,5 +1,6 @@
 //! The cards, as a person reads them.
 
+mod approval;
 mod cutover;
 mod deploy;
 mod stuck;

@@ -34,7 +34,7 @@ fn received(shown: Option<Shown>) -> InboxEvent {
 pub(super) fn chats() -> Vec<ChatEvent> {
     let channel = Channel { platform: Platform::Slack, id: "C01".to_owned() };
     let subject = |about| Subject { site: "shop/production".parse().unwrap(), about };
-    let abouts = complete(vec![About::Run(RUN), About::Window(RUN), About::Lock(Position(57))]);
+    let abouts = complete(vec![About::Run(RUN), About::Window(RUN), About::Lock(Position(57)), About::Approval(RUN)]);
     let mut events = vec![ChatEvent::Followed { channel, site: "shop/production".parse().unwrap() }];
     events.extend(abouts.into_iter().map(|about| ChatEvent::Begun { subject: subject(about) }));
     let subject = subject(About::Run(RUN));
