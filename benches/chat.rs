@@ -10,6 +10,8 @@ mod bed;
 #[path = "../tests/slack/fake/mod.rs"]
 #[expect(dead_code, reason = "not everything of the tests is needed here")]
 mod fake;
+#[path = "../tests/guard/mod.rs"]
+mod guard;
 #[path = "../tests/kit/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod kit;

@@ -6,6 +6,8 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
 
+#[path = "../tests/guard/mod.rs"]
+mod guard;
 #[path = "../tests/database/kit/mod.rs"]
 #[expect(dead_code, unused_imports, unused_macros, reason = "not everything of the kit is needed here")]
 mod kit;

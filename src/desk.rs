@@ -11,7 +11,7 @@ use commands::refusal::Refusal;
 use commands::sentence;
 use commands::speaker::Speaker;
 use events::chat::Shown;
-use events::fact::{Event, OrderEvent, RunEvent};
+use events::fact::{ConfirmationEvent, Event, OrderEvent, RunEvent};
 use events::fold::Site;
 use events::name::SiteName;
 use events::number::{Position, RunNumber};
@@ -41,6 +41,8 @@ pub struct Heard {
     pub run: Option<Followed>,
     /// Whether nothing came of it.
     pub is_refused: bool,
+    /// What is to be said before anything comes of it: it can't be taken back.
+    pub confirm: Option<String>,
 }
 
 /// A run, and where its telling begins.
@@ -87,7 +89,7 @@ impl Desk {
             }
             Ok(Command::Question { site, question }) => {
                 let reply = self.answer(line, site.as_ref(), &question).await?;
-                Ok(Heard { reply, run: None, is_refused: false })
+                Ok(Heard { reply, run: None, is_refused: false, confirm: None })
             }
             Ok(Command::Order { site, order }) => self.decide(line, &site, order).await,
         }
@@ -101,21 +103,30 @@ impl Desk {
             Delivered { speaker: line.speaker.clone(), id: line.id.clone(), order, shown: line.shown.clone() };
         Ok(match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => refused(told(name, &refusal)),
-            Said::Planned(report) => Heard { reply: Reply::Plan(report), run: None, is_refused: false },
+            Said::Planned(report) => Heard { reply: Reply::Plan(report), run: None, is_refused: false, confirm: None },
             Said::Done { sentences, recorded, before } => {
-                let run = recorded.first().and_then(|first| self.followed(name, first.position));
+                let reply = Reply::Text(format!("{name}: {}", sentences.join(" ")));
+                let first = recorded.first();
+                let confirm = first.and_then(|it| asked(&wire::decode(it).ok()?));
+                let run = first.filter(|_| confirm.is_none()).and_then(|it| self.followed(name, it.position));
                 let run = run.map(|it| Followed { before: Some(before), ..it });
-                Heard { reply: Reply::Text(format!("{name}: {}", sentences.join(" "))), run, is_refused: false }
+                Heard { reply, run, is_refused: false, confirm }
             }
             Said::Before { recorded } => match wire::decode(&recorded) {
                 Ok(Event::Order(OrderEvent::Refused { code, .. })) => {
                     refused(format!("{name}: this was refused when it came first ({code}); say it again to hear why"))
                 }
-                Ok(event) => Heard {
-                    reply: Reply::Text(format!("{name}: {}", sentence::fact(&event, &Site::default()))),
-                    run: self.requested(name, &event, recorded.position),
-                    is_refused: false,
-                },
+                Ok(event) => {
+                    let confirm = asked(&event);
+                    // What would be lost is told by the site as it stands.
+                    let before = if confirm.is_some() { self.book.site(name) } else { Site::default() };
+                    Heard {
+                        reply: Reply::Text(format!("{name}: {}", sentence::fact(&event, &before))),
+                        run: self.requested(name, &event, recorded.position).filter(|_| confirm.is_none()),
+                        is_refused: false,
+                        confirm,
+                    }
+                }
                 Err(error) => refused(format!("{name}: {error}")),
             },
         })
@@ -135,6 +146,7 @@ impl Desk {
             | Event::Site(_)
             | Event::Step(_)
             | Event::Approval(_)
+            | Event::Confirmation(_)
             | Event::Window(_)
             | Event::Lock(_)
             | Event::Order(_)
@@ -206,6 +218,24 @@ fn told(name: &SiteName, refusal: &Refusal) -> String {
     format!("{name}: {refusal}")
 }
 
+/// What confirms it, where somebody was asked to.
+fn asked(event: &Event) -> Option<String> {
+    match event {
+        Event::Confirmation(ConfirmationEvent::Asked { confirm, .. }) => Some(confirm.clone()),
+        Event::Confirmation(ConfirmationEvent::Given {})
+        | Event::Run(_)
+        | Event::Site(_)
+        | Event::Step(_)
+        | Event::Approval(_)
+        | Event::Window(_)
+        | Event::Lock(_)
+        | Event::Order(_)
+        | Event::Bot(_)
+        | Event::Inbox(_)
+        | Event::Chat(_) => None,
+    }
+}
+
 fn refused(sentence: String) -> Heard {
-    Heard { reply: Reply::Text(sentence), run: None, is_refused: true }
+    Heard { reply: Reply::Text(sentence), run: None, is_refused: true, confirm: None }
 }

@@ -52,6 +52,10 @@ pub enum Order {
     },
     /// Take back that one is for it.
     Withdraw,
+    /// Mean what one said: an order that can't be taken back.
+    Confirm {
+        code: String,
+    },
     /// Let a stuck run, or one that waits to ask again, try now.
     Retry,
     /// Go on without the step that is underway; never a guard.
@@ -161,6 +165,7 @@ impl Order {
             | Self::Approve(_)
             | Self::Reject { .. }
             | Self::Withdraw
+            | Self::Confirm { .. }
             | Self::Retry
             | Self::Skip { .. }
             | Self::Lock { .. }
@@ -182,6 +187,7 @@ impl Order {
             | Self::Approve(_)
             | Self::Reject { .. }
             | Self::Withdraw
+            | Self::Confirm { .. }
             | Self::Retry
             | Self::Skip { .. }
             | Self::Lock { .. }

@@ -66,6 +66,14 @@ pub enum Refusal {
     NotApproved { run: RunNumber },
     #[error("only an emergency role may break the glass: ask for approval of run #{run}, or `abort` it")]
     NoEmergency { run: RunNumber },
+    #[error("there is nothing to confirm any more: say it again, and confirm it within a minute")]
+    NothingToConfirm,
+    #[error("that was said by {by}, who alone confirms it")]
+    NotYourOrder { by: Actor },
+    #[error("that is not the code of what you said last; look at the answer again")]
+    WrongCode,
+    #[error("what would be done now is not what you were shown: say it again, and look")]
+    PlanChanged,
     #[error("there is no open run to {verb}")]
     NoOpenRun { verb: &'static str },
     #[error("run #{run} is turning back already; `status` shows how far it is")]
@@ -169,6 +177,10 @@ impl Refusal {
             Self::ApprovedAlready { .. } => "approved_already",
             Self::NotApproved { .. } => "not_approved",
             Self::NoEmergency { .. } => "no_emergency",
+            Self::NothingToConfirm => "nothing_to_confirm",
+            Self::NotYourOrder { .. } => "not_your_order",
+            Self::WrongCode => "wrong_code",
+            Self::PlanChanged => "plan_changed",
             Self::NoOpenRun { .. } => "no_open_run",
             Self::TurningBack { .. } => "turning_back",
             Self::PastNoReturn { .. } => "past_no_return",

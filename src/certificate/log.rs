@@ -86,6 +86,7 @@ fn happening(fact: Event) -> Happening {
         Event::Run(_)
         | Event::Step(_)
         | Event::Approval(_)
+        | Event::Confirmation(_)
         | Event::Site(_)
         | Event::Window(_)
         | Event::Lock(_)

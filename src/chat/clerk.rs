@@ -85,7 +85,10 @@ impl Clerk {
         let speaker = Speaker { actor: waiting.actor.clone(), groups: groups.clone() };
         let line = Line { speaker, id, text: line.clone(), shown: shown.clone() };
         let Some(heard) = self.decide(&line).await else { return };
-        let answered = match self.whisper(place, &answer(&heard.reply.to_string(), heard.is_refused)).await {
+        let answered = match self
+            .whisper(place, &answer(&heard.reply.to_string(), heard.is_refused || heard.confirm.is_some()))
+            .await
+        {
             Ok(()) => InboxEvent::Answered {},
             Err(why) => InboxEvent::Unanswered { why },
         };
@@ -169,7 +172,7 @@ fn next(inbox: &Inbox, underway: &BTreeMap<Position, bool>) -> Vec<(Position, Wa
 /// Whether deciding it asks somebody outside, who may take minutes.
 fn asks_outside(waiting: &Waiting) -> bool {
     match &waiting.received {
-        InboxEvent::Received { line, .. } => line.starts_with("deploy ") || line.starts_with("adopt "),
+        InboxEvent::Received { line, .. } => ["deploy ", "adopt ", "confirm "].iter().any(|it| line.starts_with(it)),
         InboxEvent::Answered {} | InboxEvent::Unanswered { .. } => false,
     }
 }

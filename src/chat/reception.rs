@@ -183,6 +183,7 @@ fn turns_back(order: &Order) -> bool {
         | Order::Approve(_)
         | Order::Reject { .. }
         | Order::Withdraw
+        | Order::Confirm { .. }
         | Order::Retry
         | Order::Skip { .. }
         | Order::Lock(_)

@@ -6,7 +6,7 @@ use events::name::SiteName;
 
 use super::output::Format;
 use super::place::Place;
-use super::say::say;
+use super::say::{Manner, say};
 use crate::clock::SystemClock;
 use crate::console::client::delivery_id;
 
@@ -21,5 +21,6 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let socket = args.place.socket()?;
     let id = delivery_id(&SystemClock::new());
-    super::block_on(async { say(&socket, format!("adopt {}", args.site), id, false, Format::Text).await })
+    let manner = Manner { follow: false, is_sure: false, format: Format::Text };
+    super::block_on(async { say(&socket, format!("adopt {}", args.site), id, manner).await })
 }

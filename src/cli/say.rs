@@ -21,6 +21,9 @@ pub(super) struct Args {
     /// Stay until the run that it begins is over; the exit status says how it ended.
     #[arg(long)]
     wait: bool,
+    /// Confirm at once what can't be taken back; without it, the line that confirms it is printed.
+    #[arg(long)]
+    yes: bool,
     /// Names this line: said again with the same name, it is decided once.
     #[arg(long)]
     id: Option<String>,
@@ -32,27 +35,38 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let socket = args.place.socket()?;
     let id = args.id.clone().unwrap_or_else(|| delivery_id(&SystemClock::new()));
     let line = args.line.join(" ");
-    super::block_on(async { say(&socket, line, id, args.wait, args.format).await })
+    let manner = Manner { follow: args.wait, is_sure: args.yes, format: args.format };
+    super::block_on(async { say(&socket, line, id, manner).await })
 }
 
-/// Says one line and prints what comes of it. Success is an answer that is no refusal and, when waited for, a run that
-/// succeeded.
-pub(super) async fn say(
-    socket: &Path,
-    line: String,
-    id: String,
-    follow: bool,
-    format: Format,
-) -> anyhow::Result<ExitCode> {
+/// How a line is said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    pub(super) follow: bool,
+    /// Whether what can't be taken back is meant.
+    pub(super) is_sure: bool,
+    pub(super) format: Format,
+}
+
+/// Says one line and prints what comes of it. Success is an answer that is no refusal, leaves nothing to be confirmed
+/// and, when waited for, a run that succeeded.
+pub(super) async fn say(socket: &Path, line: String, id: String, manner: Manner) -> anyhow::Result<ExitCode> {
+    let Manner { follow, is_sure, format } = manner;
     let mut connection = Connection::open(socket).await?;
-    connection.ask(&Request::Say { line, id, follow }).await?;
+    connection.ask(&Request::Say { line, id: id.clone(), follow }).await?;
     loop {
         let Some(answer) = connection.next().await? else {
             anyhow::bail!("the bot stopped before it answered; what was decided goes on when it is back: say `status`");
         };
         show(&answer, format);
         match answer {
-            Answer::Failed { .. } | Answer::Waits { .. } | Answer::Said { is_refused: true, .. } => {
+            Answer::Said { confirm: Some(line), .. } if is_sure => {
+                connection.ask(&Request::Say { line, id: format!("{id}/yes"), follow }).await?;
+            }
+            Answer::Failed { .. }
+            | Answer::Waits { .. }
+            | Answer::Said { is_refused: true, .. }
+            | Answer::Said { confirm: Some(_), .. } => {
                 return Ok(ExitCode::FAILURE);
             }
             Answer::Said { run, .. } if !follow || run.is_none() => return Ok(ExitCode::SUCCESS),

@@ -24,7 +24,14 @@ pub enum Request {
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The answer to a line.
-    Said { text: String, detail: serde_json::Value, is_refused: bool, run: Option<RunNumber> },
+    Said {
+        text: String,
+        detail: serde_json::Value,
+        is_refused: bool,
+        run: Option<RunNumber>,
+        /// What is to be said before anything comes of it: it can't be taken back.
+        confirm: Option<String>,
+    },
     /// Something that happened.
     Told { site: SiteName, told: Told },
     /// The followed run is over; nothing follows.

@@ -105,6 +105,7 @@ impl Console {
             detail: serde_json::to_value(&heard.reply).unwrap_or_default(),
             is_refused: heard.is_refused,
             run: heard.run.as_ref().map(|it| it.run),
+            confirm: heard.confirm,
         };
         write(writer, &said).await?;
         match heard.run.filter(|_| follow) {

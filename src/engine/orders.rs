@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use commands::answer::{PlanReport, plan};
 use commands::calendar::{Zone, next_clock};
+use commands::decide::confirmed;
 use commands::next;
 use commands::order::{At, Order};
 use commands::permit::Permit;
@@ -154,10 +155,14 @@ impl Orders {
     /// Asks the outside everything that the decision needs; only reads.
     async fn prepare(&self, room: &Room, delivered: &Delivered) -> Result<(Permit, Pinned), Refusal> {
         let permit = permit(&self.policy, &delivered.speaker, &room.name, &delivered.order)?;
-        let release = self.release(room, &delivered.order).await?;
-        let begin_at = self.begin_at(room, &delivered.order);
-        let world = self.world(room, &delivered.order).await?;
-        let lossless = self.lossless(room, &delivered.order).await;
+        // What is confirmed needs what it needed when it was said first.
+        let confirmed = confirmed(&self.book.site(&room.name), &room.name);
+        let order = confirmed.filter(|_| matches!(delivered.order, Order::Confirm { .. }));
+        let order = order.as_ref().unwrap_or(&delivered.order);
+        let release = self.release(room, order).await?;
+        let begin_at = self.begin_at(room, order);
+        let world = self.world(room, order).await?;
+        let lossless = self.lossless(room, order).await;
         let shown = delivered.shown.clone();
         Ok((permit, Pinned { terms: room.terms.clone(), release, begin_at, world, lossless, shown }))
     }
@@ -255,6 +260,7 @@ fn planned(facts: &[Event]) -> Option<PlanReport> {
         | Event::Site(_)
         | Event::Step(_)
         | Event::Approval(_)
+        | Event::Confirmation(_)
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)

@@ -3,8 +3,11 @@
 use commands::order::{Approve, Lock, Order};
 use commands::permit::Permit;
 use commands::pinned::Pinned;
+use commands::policy::Policy;
 use commands::refusal::Refusal;
+use commands::speaker::Speaker;
 use events::actor::Actor;
+use events::chat::Shown;
 use events::fact::{Cause, Event, RunEvent, StepEvent};
 use events::fold::{Phase, Site, StepState, WindowEnd};
 use events::number::StepIndex;
@@ -27,7 +30,11 @@ pub fn decide(
     }
     let mut pinned = pinned.clone();
     pinned.shown = pinned.shown.filter(|_| mistake != Mistake::StalePressAccepted);
-    let seen = seen(mistake, site, order);
+    if mistake == Mistake::UnconfirmedBegun {
+        pinned.shown = Some(pressed());
+    }
+    let mut seen = seen(mistake, site, order);
+    confirmed(mistake, &mut seen, permit, &pinned, now);
     let now = moment(mistake, site, permit, now);
     let order = &said(mistake, order);
     let pinned = awake(mistake, pinned);
@@ -55,6 +62,32 @@ fn seen(mistake: Mistake, site: &Site, order: &Order) -> Site {
         _ => {}
     }
     seen
+}
+
+/// A press that takes nothing for granted.
+fn pressed() -> Shown {
+    Shown { run: None, standing: None }
+}
+
+/// The site as if its confirmation were anybody's, or never lapsed, or were of whatever plan there is by then.
+fn confirmed(mistake: Mistake, site: &mut Site, permit: &Permit, pinned: &Pinned, now: Timestamp) {
+    let order = commands::decide::confirmed(site, permit.site());
+    let pressed = Pinned { shown: Some(pressed()), ..pinned.clone() };
+    let facts = order.and_then(|order| {
+        let anybody = Speaker::alone(Actor::console(0));
+        let permit = super::permit(&Policy::default(), &anybody, permit.site(), &order).ok()?;
+        commands::decide::decide(site, &order, &permit, &pressed, now).ok()
+    });
+    let hash = facts.into_iter().flatten().find_map(|it| match it {
+        Event::Run(RunEvent::Requested { plan_hash, .. }) => Some(plan_hash),
+        _ => None,
+    });
+    match (mistake, &mut site.confirmation, hash) {
+        (Mistake::ConfirmedByAnother, Some(asked), _) => asked.by = permit.actor().clone(),
+        (Mistake::LateConfirmationCounts, Some(asked), _) => asked.expires_at = Timestamp::MAX,
+        (Mistake::ChangedPlanConfirmed, Some(asked), Some(hash)) => asked.plan_hash = hash,
+        _ => {}
+    }
 }
 
 /// What was pinned, without quiet hours.

@@ -30,6 +30,7 @@ fn is_forgotten(mistake: Mistake, fact: &Event, is_rollback: bool) -> bool {
         | Event::Run(_)
         | Event::Step(_)
         | Event::Approval(_)
+        | Event::Confirmation(_)
         | Event::Bot(_)
         | Event::Inbox(_)
         | Event::Chat(_) => false,
@@ -46,6 +47,7 @@ fn instead(mistake: Mistake, fact: Event) -> Event {
         Event::Site(_)
         | Event::Run(_)
         | Event::Approval(_)
+        | Event::Confirmation(_)
         | Event::Lock(_)
         | Event::Order(_)
         | Event::Bot(_)

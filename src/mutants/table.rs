@@ -179,6 +179,14 @@ pub enum Mistake {
     OtherPlanApproved,
     /// An approval counts for ever.
     LateApprovalCounts,
+    /// What can't be taken back is begun when it is said once.
+    UnconfirmedBegun,
+    /// Whoever knows the code confirms what somebody else said.
+    ConfirmedByAnother,
+    /// A confirmation counts for ever.
+    LateConfirmationCounts,
+    /// What is confirmed is begun, although it is something else by then.
+    ChangedPlanConfirmed,
     /// A guard can be skipped.
     GuardSkipped,
     /// What nobody has signed is heard.

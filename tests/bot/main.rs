@@ -8,6 +8,8 @@ mod console;
 mod drift;
 mod failing;
 mod full_disk;
+#[path = "../guard/mod.rs"]
+mod guard;
 mod killed;
 #[path = "../kit/mod.rs"]
 #[expect(dead_code, reason = "not everything of the kit is needed here")]

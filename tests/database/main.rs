@@ -3,6 +3,8 @@
 
 mod crossing;
 mod faults;
+#[path = "../guard/mod.rs"]
+mod guard;
 mod guards;
 mod killed;
 mod kit;

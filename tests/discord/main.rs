@@ -6,6 +6,8 @@ mod bed;
 mod commands;
 mod fake;
 mod gateway;
+#[path = "../guard/mod.rs"]
+mod guard;
 #[path = "../kit/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod kit;

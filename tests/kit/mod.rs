@@ -1,7 +1,5 @@
 //! What every story needs: a shop in a folder of its own, and patience with a limit.
 
-#[path = "../guard/mod.rs"]
-mod guard;
 mod log;
 mod processes;
 mod repository;

@@ -8,7 +8,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use super::processes::{Found, find};
-use super::{PATIENCE, Terms, guard, repository, until};
+use super::{PATIENCE, Terms, repository, until};
+use crate::guard;
 
 /// The program under test.
 pub(crate) fn program() -> &'static str {

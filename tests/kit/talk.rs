@@ -31,13 +31,23 @@ impl Shop {
         self.try_say(line, &delivery_id(&SystemClock::new())).await.unwrap()
     }
 
-    /// Says a line by a name; an error when the answer is lost.
+    /// Says a line by a name, and means it; an error when the answer is lost.
     pub(crate) async fn try_say(&self, line: &str, id: &str) -> Result<Said, ControlError> {
+        match self.say_once(line, id).await? {
+            (_, Some(confirm)) => Ok(self.say_once(&confirm, &format!("{id}/yes")).await?.0),
+            (said, None) => Ok(said),
+        }
+    }
+
+    /// Says a line by a name; and what confirms it, if it can't be taken back.
+    pub(crate) async fn say_once(&self, line: &str, id: &str) -> Result<(Said, Option<String>), ControlError> {
         let answered = async {
             let mut connection = Connection::open(&self.path("changeover.sock")).await?;
             connection.ask(&Request::Say { line: line.to_owned(), id: id.to_owned(), follow: false }).await?;
             match connection.next().await? {
-                Some(Answer::Said { text, is_refused, run, .. }) => Ok(Said { text, is_refused, run }),
+                Some(Answer::Said { text, is_refused, run, confirm, .. }) => {
+                    Ok((Said { text, is_refused, run }, confirm))
+                }
                 Some(other) => panic!("{line}: {other:?}"),
                 None => Err(ControlError::Broken {
                     socket: "the console".to_owned(),
@@ -67,9 +77,13 @@ impl Shop {
         let followed = async {
             let mut connection = Connection::open(&self.path("changeover.sock")).await.unwrap();
             let id = delivery_id(&SystemClock::new());
-            connection.ask(&Request::Say { line: line.to_owned(), id, follow: true }).await.unwrap();
+            connection.ask(&Request::Say { line: line.to_owned(), id: id.clone(), follow: true }).await.unwrap();
             loop {
                 match connection.next().await.unwrap().unwrap() {
+                    Answer::Said { confirm: Some(line), .. } => {
+                        let id = format!("{id}/yes");
+                        connection.ask(&Request::Say { line, id, follow: true }).await.unwrap();
+                    }
                     Answer::Said { is_refused: false, .. } | Answer::Told { .. } => {}
                     Answer::Ended { outcome, .. } => return End::Finished(outcome),
                     Answer::Waits { .. } => return End::Waits,

@@ -23,6 +23,8 @@ pub(crate) struct Terms {
     pub(crate) health: &'static str,
     /// TOML after `[site.delivery.command]`: hooks.
     pub(crate) hooks: &'static str,
+    /// TOML after the rest of the last site: its databases, and what belongs to them.
+    pub(crate) database: String,
     /// What stands in `[bot.alert]`.
     pub(crate) alert: Option<String>,
     /// How many further releases the repository has.
@@ -40,6 +42,7 @@ impl Default for Terms {
             count: 2,
             health: "50ms",
             hooks: "",
+            database: String::new(),
             alert: None,
             further: 0,
         }
@@ -93,6 +96,7 @@ path = "/health"
             )
             .unwrap();
         }
+        text.push_str(&self.database);
         text
     }
 }

@@ -6,30 +6,43 @@
 //! so that it can always be told what became of them. Points at which an outcome may be unknown are none.
 #![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
+#[path = "../database/kit/mod.rs"]
+#[expect(dead_code, unused_imports, unused_macros, reason = "not everything of the kit is needed here")]
+mod database;
+#[path = "../guard/mod.rs"]
+mod guard;
 #[path = "../kit/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod kit;
 mod matrix;
+mod orders;
 mod patient;
 mod plan;
 mod procedure;
 mod roles;
 mod rounds;
 mod seen;
+mod till;
 mod watch;
 
+use std::io::Write as _;
 use std::thread;
 
+use database::Engine;
 use matrix::{Figures, Matrix};
 use procedure::Procedure;
+use rounds::Kind;
 
 /// How many shops with shares that do not bake are open at once, and how many with shares that do.
 const QUICK: usize = 3;
 const SLOW: usize = 2;
+/// How many whose databases cross, for each engine.
+const CROSSING: usize = 2;
 
 /// How many are killed once more while they recover, and what these are drawn by.
 const PAIRS: usize = 200;
 const THOROUGH_PAIRS: usize = 1_000;
+const CROSSING_PAIRS: usize = 10;
 const SEED: u64 = 7;
 const DRAWS: u64 = 10;
 
@@ -56,41 +69,75 @@ const SLOWLY: [Procedure; 7] = [
     Procedure::HastilyAbortedDeploy,
 ];
 
+/// The same where databases cross with the users.
+const ACROSS: [Procedure; 7] = [
+    Procedure::Adopt,
+    Procedure::FirstDeploy,
+    Procedure::FirstCutover,
+    Procedure::Deploy,
+    Procedure::Cutover,
+    Procedure::Rollback,
+    Procedure::Unlock,
+];
+
 #[test]
 fn killed_anywhere_it_ends_where_it_ends_untouched() {
     let is_thorough = std::env::var_os("CHANGEOVER_THOROUGH").is_some();
     let matrix = Matrix::new(is_thorough);
     thread::scope(|scope| {
-        for (bakes, procedures) in [(false, &QUICKLY[..]), (true, &SLOWLY)] {
+        for (kind, procedures) in [(Kind::Quick, &QUICKLY[..]), (Kind::Slow, &SLOWLY)] {
             let matrix = &matrix;
-            scope.spawn(move || block_on(rounds::go_untouched(matrix, bakes, procedures)));
+            scope.spawn(move || block_on(rounds::go_untouched(matrix, kind, procedures)));
         }
     });
     is_equal("untouched", &matrix.figures());
+    let kinds = [[Kind::Quick; QUICK].as_slice(), &[Kind::Slow; SLOW]].concat();
+    let told = kill(&matrix, &kinds, if is_thorough { THOROUGH_PAIRS } else { PAIRS });
+    say(&format!("figure: real crash points {told}"));
+}
 
+#[test]
+fn killed_anywhere_in_a_crossing_of_mysql_nothing_is_lost_and_it_ends_where_it_ends_untouched() {
+    killed_in_a_crossing(Engine::Mysql);
+}
+
+#[test]
+fn killed_anywhere_in_a_crossing_of_mariadb_nothing_is_lost_and_it_ends_where_it_ends_untouched() {
+    killed_in_a_crossing(Engine::Mariadb);
+}
+
+/// There and back, while customers order: afterwards one server takes writes, and both have every order.
+fn killed_in_a_crossing(engine: Engine) {
+    let matrix = Matrix::of_crossings(std::env::var_os("CHANGEOVER_THOROUGH").is_some());
+    let kind = Kind::Crossing(engine);
+    block_on(rounds::go_untouched(&matrix, kind, &ACROSS));
+    is_equal("untouched", &matrix.figures());
+    let told = kill(&matrix, &[kind; CROSSING], CROSSING_PAIRS);
+    let orders = matrix.orders();
+    say(&format!("figure: real crash points of crossings with {engine:?} {told}, {orders} orders taken, none lost"));
+}
+
+/// Kills once at each point, and then at so many pairs of them.
+fn kill(matrix: &Matrix, kinds: &[Kind], wanted: usize) -> String {
     matrix.plan_singles();
-    everywhere(&matrix);
+    everywhere(matrix, kinds);
     let singles = matrix.figures();
     is_equal("killed once", &singles);
     // Only what is looked at now and then may be missing.
     let missing: Vec<_> =
         singles.away.iter().filter(|(_, places)| places.iter().any(plan::Place::is_at_change)).collect();
     assert!(missing.is_empty(), "never killed at {missing:#?}");
-
-    let wanted = if is_thorough { THOROUGH_PAIRS } else { PAIRS };
-    let pairs = pairs(&matrix, wanted);
+    let pairs = pairs(matrix, kinds, wanted);
     let (killed, away) = (singles.killed, singles.away.len());
-    say(&format!(
-        "figure: real crash points {killed}, pairs {pairs}, differences 0 ({away} looks were not there again)"
-    ));
+    format!("{killed}, pairs {pairs}, differences 0 ({away} looks were not there again)")
 }
 
 /// Kills twice until there are so many `wanted`; another one is drawn for each that was not there again.
-fn pairs(matrix: &Matrix, wanted: usize) -> usize {
+fn pairs(matrix: &Matrix, kinds: &[Kind], wanted: usize) -> usize {
     let mut killed = 0;
     for seed in SEED..SEED + DRAWS {
         matrix.plan_pairs(wanted - killed, seed);
-        everywhere(matrix);
+        everywhere(matrix, kinds);
         let figures = matrix.figures();
         is_equal(&format!("killed twice, seed {seed}"), &figures);
         killed += figures.killed;
@@ -108,10 +155,10 @@ fn is_equal(when: &str, figures: &Figures) {
 }
 
 /// Goes on until nothing is left.
-fn everywhere(matrix: &Matrix) {
+fn everywhere(matrix: &Matrix, kinds: &[Kind]) {
     thread::scope(|scope| {
-        for bakes in [[false; QUICK].as_slice(), &[true; SLOW]].concat() {
-            scope.spawn(move || block_on(rounds::go(matrix, bakes)));
+        for kind in kinds {
+            scope.spawn(move || block_on(rounds::go(matrix, *kind)));
         }
     });
 }
@@ -120,8 +167,7 @@ fn block_on(work: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
 }
 
-#[expect(clippy::print_stdout, reason = "figures are read by tests/run")]
+/// Said even though the test passes, on a line of its own: figures are read by tests/run.
 fn say(line: &str) {
-    // On a line of its own, whatever the test harness has begun to say.
-    println!("\n{line}");
+    std::io::stdout().write_all(format!("\n{line}\n").as_bytes()).unwrap();
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use changeover::chance::Chance;
 
 use crate::patient::Played;
-use crate::plan::Place;
+use crate::plan::{Place, Trace};
 use crate::procedure::Procedure;
 
 /// How often a place is tried that is not always there, because something was looked at once less.
@@ -24,6 +24,8 @@ pub(crate) struct Target {
 pub(crate) struct Matrix {
     /// Whether they are killed at each point, and not only at those that the world can tell apart.
     is_thorough: bool,
+    /// Whether only those are killed whose database crosses, where that has to do with it.
+    is_of_crossing: bool,
     inner: Mutex<Inner>,
 }
 
@@ -32,6 +34,8 @@ struct Inner {
     untouched: BTreeMap<Procedure, Played>,
     left: BTreeMap<Procedure, VecDeque<Target>>,
     figures: Figures,
+    /// How many orders were acknowledged meanwhile.
+    orders: usize,
     /// What the bot did after it was killed there.
     recoveries: Vec<(Procedure, Place, Vec<Place>)>,
 }
@@ -51,6 +55,11 @@ impl Matrix {
         Self { is_thorough, ..Self::default() }
     }
 
+    /// The same for crossings alone.
+    pub(crate) fn of_crossings(is_thorough: bool) -> Self {
+        Self { is_thorough, is_of_crossing: true, ..Self::default() }
+    }
+
     fn with<T>(&self, look: impl FnOnce(&mut Inner) -> T) -> T {
         look(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -59,7 +68,7 @@ impl Matrix {
     pub(crate) fn plan_singles(&self) {
         self.with(|inner| {
             for (procedure, played) in &inner.untouched {
-                let places = places(*procedure, played, self.is_thorough);
+                let places = self.places(*procedure, played);
                 let targets = places.into_iter().map(|it| Target { places: vec![it], tries: 0 });
                 inner.left.insert(*procedure, targets.collect());
             }
@@ -123,19 +132,37 @@ impl Matrix {
             }
             inner.figures.killed += 1;
             if let [place] = &target.places[..] {
-                inner.recoveries.push((procedure, place.clone(), played.trace.places(self.is_thorough)));
+                inner.recoveries.push((procedure, place.clone(), self.moments(&played.trace)));
             }
         });
+    }
+
+    /// Where a procedure can be killed. One that is aborted in haste is killed before it is aborted.
+    fn places(&self, procedure: Procedure, played: &Played) -> Vec<Place> {
+        if self.is_of_crossing && !procedure.crosses() {
+            return Vec::new();
+        }
+        let places = self.moments(&played.trace).into_iter();
+        places.take_while(|it| !(procedure.is_hasty() && it.is_before("log.append:RunAborted"))).collect()
+    }
+
+    /// Where the last life can be killed.
+    fn moments(&self, trace: &Trace) -> Vec<Place> {
+        let places = trace.places(self.is_thorough).into_iter();
+        places.filter(|it| !self.is_of_crossing || it.is_of_crossing()).collect()
+    }
+
+    /// So many orders were acknowledged, and none is missing.
+    pub(crate) fn took(&self, orders: usize) {
+        self.with(|inner| inner.orders += orders);
+    }
+
+    pub(crate) fn orders(&self) -> usize {
+        self.with(|inner| inner.orders)
     }
 
     /// What was found since it was last asked.
     pub(crate) fn figures(&self) -> Figures {
         self.with(|inner| std::mem::take(&mut inner.figures))
     }
-}
-
-/// Where a procedure can be killed. One that is aborted in haste is killed before it is aborted.
-fn places(procedure: Procedure, played: &Played, is_thorough: bool) -> Vec<Place> {
-    let places = played.trace.places(is_thorough).into_iter();
-    places.take_while(|it| !(procedure.is_hasty() && it.is_before("log.append:RunAborted"))).collect()
 }

@@ -4,6 +4,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
 use changeover::clock;
+use events::color::Color;
 use events::fact::{Event, OrderEvent};
 use events::wire;
 
@@ -12,10 +13,11 @@ use crate::plan::{Place, Plan, Trace};
 use crate::procedure::{Act, Procedure, Rest};
 use crate::roles::Roles;
 use crate::seen::Seen;
+use crate::till::Till;
 use crate::watch::Watch;
 
 /// How long a procedure may take, kills and all.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked.
 const PAUSE: Duration = Duration::from_millis(3);
 /// For how many looks in a row nothing may have been called before the bot is at rest.
@@ -32,6 +34,8 @@ pub(crate) struct Patient {
     kills: usize,
     has_started: bool,
     hooks: usize,
+    /// Where each color has a database of its own.
+    till: Option<Till>,
 }
 
 /// What became of a procedure.
@@ -52,13 +56,24 @@ impl Patient {
         // Nobody here is asked over TLS, and to read all authorities of a machine takes longer than the rest of a start.
         shop.environment.extend(["SSL_CERT_FILE", "SSL_CERT_DIR"].map(|it| (it, "/dev/null".into())));
         let watch = Watch::new(shop.path("changeover.db"));
-        Self { shop, plan, watch, said: 0, kills: 0, has_started: false, hooks: 0 }
+        Self { shop, plan, watch, said: 0, kills: 0, has_started: false, hooks: 0, till: None }
+    }
+
+    /// The same, with a database for each color and customers who order all along.
+    pub(crate) fn with_till(terms: &Terms, mut till: Till) -> Self {
+        let patient = Self::new(terms);
+        till.take_orders(&patient.shop);
+        Self { till: Some(till), ..patient }
     }
 
     /// Goes through a procedure, and is killed at `places`.
     pub(crate) async fn play(&mut self, procedure: Procedure, release: &str, places: &[Place]) -> Played {
         let before = self.watch.site().await;
         let untouched = if procedure.turns_back() { Some(self.shop.world().await) } else { None };
+        if let Some(till) = self.till.as_ref().filter(|_| procedure == Procedure::Cutover) {
+            // As after a decommission: each cutover has to bring both to follow each other.
+            till.disarm(before.live.unwrap_or(Color::Blue)).await;
+        }
         let roles = Roles::new(&before, release);
         self.watch.mark();
         self.kills = 0;
@@ -77,10 +92,18 @@ impl Patient {
             (self.kills >= trace.kills()).then_some(())
         })
         .await;
-        let wrong = self.wrong(procedure, &trace, untouched, last).await;
+        let mut wrong = self.wrong(procedure, &trace, untouched, last).await;
         let site = self.watch.site().await;
+        if let Some(till) = &self.till {
+            wrong.extend(till.wrong(site.live.unwrap_or(Color::Blue)).await);
+        }
         let seen = Seen::of(&self.shop, &site, &self.watch.news, &roles, !procedure.is_hasty()).await;
         Played { seen, trace, wrong }
+    }
+
+    /// How many orders were acknowledged.
+    pub(crate) fn taken(&self) -> usize {
+        self.till.as_ref().map_or(0, Till::taken)
     }
 
     /// Ends everything that runs, by asking; nothing may be left.

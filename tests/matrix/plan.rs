@@ -7,10 +7,19 @@ use std::path::{Path, PathBuf};
 const ROUNDS: u32 = 3;
 
 /// The calls that change something; every other one only reads.
-const CHANGES: [&str; 8] = [
+const CHANGES: [&str; 17] = [
     "log.append",
     "traffic.set_weights",
     "traffic.set_members",
+    "traffic.pause",
+    "traffic.resume",
+    "database.arm",
+    "database.disarm",
+    "database.fence",
+    "switch.freeze",
+    "switch.open",
+    "switch.reopen",
+    "switch.clean_up",
     "fleet.grow_to",
     "fleet.reduce_to",
     "delivery.start",
@@ -42,6 +51,12 @@ impl Place {
     /// Whether it is before or after something that changes the log or the world.
     pub(crate) fn is_at_change(&self) -> bool {
         CHANGES.contains(&self.call())
+    }
+
+    /// Whether it is at a call that has to do with where writes are taken, or with what is written down of it.
+    pub(crate) fn is_of_crossing(&self) -> bool {
+        let (room, call) = self.call().split_once('.').unwrap();
+        matches!(room, "database" | "switch") || matches!(call, "append" | "pause" | "resume" | "set_weights")
     }
 
     /// Whether it is a moment of its own for the world. After one look and before the next call is one moment, and while

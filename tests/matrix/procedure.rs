@@ -160,6 +160,11 @@ impl Procedure {
         }
     }
 
+    /// Whether a database crosses, where each color has its own.
+    pub(crate) fn crosses(self) -> bool {
+        matches!(self, Self::Cutover | Self::Rollback)
+    }
+
     /// Whether a release is delivered.
     pub(crate) fn delivers(self) -> bool {
         matches!(self, Self::FirstDeploy | Self::Deploy | Self::AbortedDeploy | Self::HastilyAbortedDeploy)

@@ -2,32 +2,69 @@
 
 use std::collections::VecDeque;
 
+use crate::database::Engine;
 use crate::kit::Terms;
 use crate::matrix::Matrix;
 use crate::patient::Patient;
 use crate::procedure::{Procedure, Stand};
+use crate::till::Till;
 
 /// How many procedures a shop goes through before the next one is opened: a bot that is started reads its whole log.
 const ROUND: usize = 30;
 
-/// Goes on until nothing is left that such a shop can go through. Shares bake for long, or not at all.
-pub(crate) async fn go(matrix: &Matrix, bakes: bool) {
-    let can = |procedure: Procedure| procedure.bakes().is_none_or(|it| it == bakes);
+/// What kind of shop it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    /// Shares do not bake.
+    Quick,
+    /// Shares bake for long.
+    Slow,
+    /// Each color has a database server of its own, and shares do not bake.
+    Crossing(Engine),
+}
+
+impl Kind {
+    fn can(self, procedure: Procedure) -> bool {
+        match self {
+            Self::Quick => procedure.bakes().is_none_or(|it| !it),
+            Self::Slow => procedure.bakes().is_none_or(|it| it),
+            // There is no canary where a database crosses, and to let the way back go ends the ring.
+            Self::Crossing(_) => procedure.bakes().is_none() && procedure != Procedure::Decommission,
+        }
+    }
+
+    async fn patient(self) -> Patient {
+        match self {
+            Self::Quick => Patient::new(&terms(false)),
+            Self::Slow => Patient::new(&terms(true)),
+            Self::Crossing(engine) => {
+                let till = Till::open(engine).await;
+                let terms = Terms { database: till.configuration(&till.ports(), 5, ""), ..terms(false) };
+                Patient::with_till(&terms, till)
+            }
+        }
+    }
+}
+
+/// Goes on until nothing is left that such a shop can go through.
+pub(crate) async fn go(matrix: &Matrix, kind: Kind) {
+    let can = |procedure: Procedure| kind.can(procedure);
     while let Some(first) = next(matrix, Stand::Nothing, can) {
-        let mut patient = Patient::new(&terms(bakes));
+        let mut patient = kind.patient().await;
         let mut procedure = first;
         for number in 0..ROUND {
             play(matrix, &mut patient, procedure, number).await;
             let Some(then) = next(matrix, procedure.way().1, can) else { break };
             procedure = then;
         }
+        matrix.took(patient.taken());
         patient.end().await;
     }
 }
 
 /// Goes through these, and is never killed.
-pub(crate) async fn go_untouched(matrix: &Matrix, bakes: bool, procedures: &[Procedure]) {
-    let mut patient = Patient::new(&terms(bakes));
+pub(crate) async fn go_untouched(matrix: &Matrix, kind: Kind, procedures: &[Procedure]) {
+    let mut patient = kind.patient().await;
     for (number, procedure) in procedures.iter().enumerate() {
         let played = patient.play(*procedure, &release(number), &[]).await;
         matrix.tell(*procedure, None, &played);

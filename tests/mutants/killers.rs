@@ -121,6 +121,11 @@ const KILLERS: &[(Test, &[Mistake])] = &[
     (story("rules::who_may::nobody_approves_what_they_asked_for"), &[Mistake::OwnApproval]),
     (story("rules::who_may::an_approval_of_another_plan_is_none_of_this"), &[Mistake::OtherPlanApproved]),
     (story("rules::who_may::what_is_not_approved_in_time_turns_back"), &[Mistake::LateApprovalCounts]),
+    (
+        story("rules::who_may::what_can_not_be_taken_back_is_said_twice_by_one_person_within_a_minute"),
+        &[Mistake::UnconfirmedBegun, Mistake::ConfirmedByAnother, Mistake::LateConfirmationCounts],
+    ),
+    (story("rules::who_may::what_is_confirmed_is_what_was_shown"), &[Mistake::ChangedPlanConfirmed]),
     (story("rules::gates::nobody_skips_a_guard"), &[Mistake::GuardSkipped]),
     (story("rules::log_first::what_was_refused_is_in_the_log"), &[Mistake::RefusalNotRecorded]),
     (story("rules::waiting::what_can_not_be_read_until_its_deadline_is_turned_back"), &[Mistake::DeadlineIgnored]),

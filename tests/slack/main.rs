@@ -8,6 +8,8 @@ mod blocks;
 mod cli;
 mod day;
 mod fake;
+#[path = "../guard/mod.rs"]
+mod guard;
 #[path = "../kit/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod kit;

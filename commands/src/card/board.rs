@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use events::chat::{About, Channel, MessageId, Subject};
 use events::envelope::{Recorded, Stream};
-use events::fact::{ChatEvent, ClosedBecause, Event, WindowEvent};
+use events::fact::{ChatEvent, ClosedBecause, ConfirmationEvent, Event, WindowEvent};
 use events::fold::{Site, State};
 use events::name::SiteName;
 use events::number::{Position, Version};
@@ -208,9 +208,11 @@ fn thread(event: &Event, before: &Site, after: &Site, name: &SiteName) -> Option
             | WindowEvent::Closed { .. },
         ) => window,
         Event::Lock(_) => run.or(window),
-        Event::Run(_) | Event::Step(_) | Event::Approval(_) => run,
+        Event::Run(_) | Event::Step(_) | Event::Approval(_) | Event::Confirmation(ConfirmationEvent::Given {}) => run,
         // Of a window that opens its card says it all.
         Event::Window(WindowEvent::Opened { .. })
+        // What would be lost is told to whoever asked.
+        | Event::Confirmation(ConfirmationEvent::Asked { .. })
         | Event::Site(_)
         | Event::Order(_)
         | Event::Bot(_)
@@ -317,6 +319,7 @@ fn because(event: &Event) -> ClosedBecause {
         | Event::Run(_)
         | Event::Step(_)
         | Event::Approval(_)
+        | Event::Confirmation(_)
         | Event::Lock(_)
         | Event::Order(_)
         | Event::Bot(_)

@@ -3,7 +3,7 @@
 use events::actor::Actor;
 use events::check::Reading;
 use events::envelope::Recorded;
-use events::fact::{Answer, Event, Outcome, RunEvent, StepEvent};
+use events::fact::{Answer, ConfirmationEvent, Event, Outcome, RunEvent, StepEvent};
 use events::fold::Site;
 use events::number::Position;
 use jiff::Timestamp;
@@ -94,10 +94,12 @@ fn is_told(event: &Event) -> bool {
             | RunEvent::Finished { .. },
         )
         | Event::Approval(_)
+        | Event::Confirmation(ConfirmationEvent::Given {})
         | Event::Window(_)
         | Event::Lock(_) => true,
         Event::Step(StepEvent::Begun { .. } | StepEvent::Asked { .. } | StepEvent::UndoBegun { .. })
         | Event::Run(RunEvent::Requested { .. })
+        | Event::Confirmation(ConfirmationEvent::Asked { .. })
         | Event::Site(_)
         | Event::Order(_)
         | Event::Bot(_)
@@ -112,6 +114,7 @@ fn readings(event: &Event) -> &[Reading] {
         Event::Step(_)
         | Event::Run(_)
         | Event::Approval(_)
+        | Event::Confirmation(_)
         | Event::Site(_)
         | Event::Window(_)
         | Event::Lock(_)

@@ -3,6 +3,7 @@
 mod abort;
 mod adopt;
 mod approval;
+mod confirm;
 mod cutover;
 mod decommission;
 mod deploy;
@@ -13,6 +14,8 @@ mod retry;
 mod rollback;
 mod skip;
 mod stale;
+
+pub use confirm::confirmed;
 
 use events::fact::Event;
 use events::fold::Site;
@@ -46,6 +49,11 @@ pub fn decide(
     guard::not_parked(site)?;
     let case = Case { site, permit, pinned, now };
     stale::not_stale(case, order)?;
+    let facts = by_order(case, order)?;
+    Ok(confirm::first(case, order, facts))
+}
+
+fn by_order(case: Case<'_>, order: &Order) -> Result<Vec<Event>, Refusal> {
     match order {
         Order::Deploy(deploy) => deploy::decide(case, deploy),
         Order::Cutover(cutover) => cutover::decide(case, cutover),
@@ -55,6 +63,7 @@ pub fn decide(
         Order::Abort { reason } => abort::decide(case, reason.as_deref()),
         Order::Approve(approve) => approval::approve(case, approve),
         Order::Reject { reason } => approval::reject(case, reason),
+        Order::Confirm { code } => confirm::decide(case, code),
         Order::Withdraw => approval::withdraw(case),
         Order::Retry => retry::decide(case),
         Order::Skip { reason } => skip::decide(case, reason),

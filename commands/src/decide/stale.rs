@@ -75,6 +75,7 @@ fn is_about_window(order: &Order) -> bool {
         | Order::Approve(_)
         | Order::Reject { .. }
         | Order::Withdraw
+        | Order::Confirm { .. }
         | Order::Retry
         | Order::Skip { .. }
         | Order::Lock(_)

@@ -31,6 +31,7 @@ impl Verb {
             Slot::Site => Some("SERVICE/STAGE"),
             Slot::AnySite => Some("[SERVICE/STAGE]"),
             Slot::Run => Some("[#RUN]"),
+            Slot::Code => Some("CODE"),
             Slot::Plan => Some("[PLAN]"),
             Slot::Length => Some("[LENGTH]"),
             Slot::Topic => Some("[VERB]"),
@@ -80,6 +81,7 @@ mod tests {
               cutover       Bring users to the environment that is ready.
               rollback      Bring users back to the way back.
               decommission  Empty the way back now, without waiting for its time.
+              confirm       Mean what you just said, where it cannot be taken back.
               keep          Keep the way back: for so much longer, or until somebody says otherwise.
 
             While a run is open
@@ -152,6 +154,7 @@ mod tests {
             cutover SERVICE/STAGE [--canary SHARES] [--reason "TEXT"] [--plan] [--at TIME]
             rollback SERVICE/STAGE [--reason "TEXT"] [--accept-loss]
             decommission SERVICE/STAGE [--reason "TEXT"]
+            confirm SERVICE/STAGE CODE
             keep SERVICE/STAGE [LENGTH]
             abort SERVICE/STAGE [--reason "TEXT"]
             retry SERVICE/STAGE

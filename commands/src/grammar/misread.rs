@@ -64,6 +64,8 @@ pub enum Because {
     NoRelease { verb: &'static str },
     #[error("`{verb}` needs a reason: add `--reason \"…\"`.")]
     NoReason { verb: &'static str },
+    #[error("Say the six digits too: `confirm SERVICE/STAGE CODE`.")]
+    NoCode,
     #[error("No site is configured, so there is nothing to act on; add one to the configuration.")]
     NoSites,
     #[error("Say which {what}: {}.", list(choices))]
@@ -97,6 +99,7 @@ impl Misread {
             Because::NotTaken { .. } => "not_taken",
             Because::NoRelease { .. } => "no_release",
             Because::NoReason { .. } => "no_reason",
+            Because::NoCode => "no_code",
             Because::NoSites => "no_sites",
             Because::Which { .. } => "which_site",
             Because::NoSuchSite { .. } => "no_such_site",

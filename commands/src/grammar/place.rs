@@ -107,6 +107,9 @@ fn sort<'a>(
     {
         return once(&mut said.plan, plan, "plan");
     }
+    if verb.takes(Slot::Code) && text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return once(&mut said.code, text.to_owned(), "code");
+    }
     let is_counted = text.starts_with(|c: char| c.is_ascii_digit());
     if is_counted && verb.takes(Slot::Run) {
         return run(verb, text, said);

@@ -4,6 +4,7 @@ use super::flags::{
     ACCEPT_LOSS, AT, BREAK_GLASS, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, STEAL,
     UNTIL_POSITION, UNTIL_TIME,
 };
+use super::misread::Because;
 use super::table::{Group, Make, Slot, Verb};
 use crate::order::{Keep, Order, Question};
 
@@ -53,6 +54,16 @@ pub(super) static VERBS: &[Verb] = &[
         flags: &[REASON],
         examples: &["decommission shop/production"],
         make: Make::Order(|said| Ok(Order::Decommission { reason: said.reason })),
+    },
+    Verb {
+        name: "confirm",
+        aliases: &[],
+        group: Group::Releases,
+        summary: "Mean what you just said, where it cannot be taken back.",
+        slots: &[Slot::Site, Slot::Code],
+        flags: &[],
+        examples: &["confirm shop/production 274813"],
+        make: Make::Order(|said| said.code.ok_or(Because::NoCode).map(|code| Order::Confirm { code })),
     },
     Verb {
         name: "keep",

@@ -17,6 +17,7 @@ pub(super) struct Said {
     pub(super) release: Option<ReleaseName>,
     pub(super) run: Option<RunNumber>,
     pub(super) plan: Option<String>,
+    pub(super) code: Option<String>,
     pub(super) breaks_glass: bool,
     pub(super) steals: bool,
     pub(super) length: Option<SignedDuration>,

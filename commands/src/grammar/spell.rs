@@ -38,6 +38,7 @@ fn spell_order(site: &SiteName, order: &Order) -> String {
         }
         Order::Decommission { reason } | Order::Abort { reason } => line.word(site).reason(reason.as_deref()),
         Order::Keep(Keep::For(length)) => line.word(site).word(spell_length(*length)),
+        Order::Confirm { code } => line.word(site).word(code),
         Order::Lock(lock) => {
             line.word(site).words(lock.lasts.map(spell_length)).flag(lock.steals, "--steal").reason(Some(&lock.reason))
         }

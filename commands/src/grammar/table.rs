@@ -35,6 +35,8 @@ pub enum Slot {
     Run,
     /// The plan of a run, by the beginning of its hash.
     Plan,
+    /// The digits that confirm an order.
+    Code,
     /// A length of time.
     Length,
     /// A verb.
@@ -145,6 +147,7 @@ impl Order {
             Self::Approve(_) => "approve",
             Self::Reject { .. } => "reject",
             Self::Withdraw => "withdraw",
+            Self::Confirm { .. } => "confirm",
             Self::Retry => "retry",
             Self::Skip { .. } => "skip",
             Self::Lock(_) => "lock",

@@ -1,6 +1,7 @@
 //! Every fact, step and gate as a sentence that a person would say to another.
 
 mod chat;
+mod confirmation;
 mod plan;
 
 use events::chain::Hash;
@@ -56,6 +57,7 @@ pub fn fact(event: &Event, before: &Site) -> String {
         Event::Run(event) => run(event, before),
         Event::Step(event) => of_step(event, before),
         Event::Approval(event) => approval(event, before),
+        Event::Confirmation(event) => confirmation::told(event, before),
         Event::Window(event) => window(event),
         Event::Lock(event) => lock(event),
         Event::Order(OrderEvent::Refused { verb, code }) => {

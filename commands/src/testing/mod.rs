@@ -26,7 +26,7 @@ pub(crate) use given::{crossing_terms, name, person, release, schedule, terms, t
 pub(crate) use world::World;
 
 use crate::calendar::{Zone, next_clock};
-use crate::decide::decide;
+use crate::decide::{confirmed, decide};
 use crate::grammar::{Directory, parse};
 use crate::order::{At, Command, Order};
 use crate::permit::permit;
@@ -118,8 +118,17 @@ impl Story {
         self.order_as(line, &person())
     }
 
-    /// The same, by somebody.
+    /// The same, by somebody, who confirms what can't be taken back.
     pub(crate) fn order_as(&mut self, line: &str, speaker: &Speaker) -> Result<(), Refusal> {
+        self.say_once(line, speaker)?;
+        match self.site().confirmation {
+            Some(asked) if self.now < asked.expires_at => self.say_once(&asked.confirm, speaker),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The same, and confirms nothing.
+    pub(crate) fn say_once(&mut self, line: &str, speaker: &Speaker) -> Result<(), Refusal> {
         let directory = Directory::new([name()]);
         let command = parse(line, &directory).unwrap_or_else(|misread| panic!("{line}: {misread}"));
         let Command::Order { order, .. } = command else { panic!("{line} is a question") };
@@ -148,6 +157,8 @@ impl Story {
     }
 
     fn pinned(&self, order: &Order) -> Pinned {
+        let confirmed = confirmed(&self.site(), &name()).filter(|_| matches!(order, Order::Confirm { .. }));
+        let order = confirmed.as_ref().unwrap_or(order);
         let name = if let Order::Deploy(it) = order { Some(&it.release) } else { None };
         let begin_at = order.at().map(|at| match at {
             At::Moment(moment) => *moment,

@@ -71,12 +71,13 @@ fn a_way_back_that_is_given_up_belongs_to_the_run_that_gave_it_up() {
     let mut story = Story::with_window();
     story.say("deploy 3.0 --give-up-way-back").say("abort").run();
     assert!(!replayed(&story, 2).contains("given up"));
-    expect![[r"
-        35: The window is closed: the way back was given up.
-        36: Run #3 was requested: deploy 3.0 (a416ea84421f) to blue, 5 steps, plan 3359bb43f5fc.
-        37: Run #3 was aborted; what it did is undone.
-        38: Run #3 turned back; everything is as it was before it.
-    "]]
+    expect![[r#"
+        36: The window is closed: the way back was given up.
+        37: Run #3 was requested: deploy 3.0 (a416ea84421f) to blue, 5 steps, plan 3359bb43f5fc.
+        38: That was confirmed by whoever had asked for it.
+        39: Run #3 was aborted; what it did is undone.
+        40: Run #3 turned back; everything is as it was before it.
+    "#]]
     .assert_eq(&replayed(&story, 3));
 }
 

@@ -4,6 +4,7 @@ mod answers;
 pub(crate) mod approving;
 mod asking;
 mod chance;
+mod confirming;
 mod crossing;
 mod going_back;
 mod life;

@@ -107,10 +107,10 @@ fn whoami_says_what_somebody_is_and_may_at_each_site() {
     let told = |speaker: &Speaker| whoami(&shop(), speaker, &sites);
     expect!["you are console:1000: somebody at this machine's console, who may say everything here"]
         .assert_eq(&told(&person()));
-    expect![[r"
+    expect![[r#"
         you are slack:T01/U01, in slack:T01/S01; anybody may ask, and you may say
           shop/production: nothing else, because no role has you here
-          shop/staging: abort, cutover, decommission, deploy, keep, retry, rollback, skip (as developers)"]]
+          shop/staging: abort, confirm, cutover, decommission, deploy, keep, retry, rollback, skip (as developers)"#]]
     .assert_eq(&told(&slack("U01", &["slack:T01/S01"])));
     expect![[r"
         you are slack:T01/U07; anybody may ask, and you may say

@@ -94,6 +94,7 @@ fn refusals() -> Vec<Refusal> {
 
     all.extend(of_approvals());
     all.extend(of_hours_and_locks());
+    all.extend(of_confirmations());
     all.push(allowed(&schedule(), &Order::Adopt).unwrap_err());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Adopt).is_ok());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Unlock).is_err());
@@ -135,6 +136,20 @@ fn crossing_ready() -> Story {
     story
 }
 
+/// Said to what can't be taken back.
+fn of_confirmations() -> Vec<Refusal> {
+    let mut story = Story::with_window();
+    let confirm = |code: &str| Order::Confirm { code: code.to_owned() };
+    let mut all = vec![story.decide(&confirm("000000"), &person()).unwrap_err()];
+    story.say_once("decommission --reason SECRET", &person()).unwrap();
+    let asked = story.site().confirmation.unwrap();
+    all.push(story.decide(&confirm("000000"), &person()).unwrap_err());
+    all.push(story.say_once(&asked.confirm, &Speaker::alone(Actor::console(7))).unwrap_err());
+    story.terms.window.quiet_for = jiff::SignedDuration::from_hours(1);
+    all.push(story.say_once(&asked.confirm, &person()).unwrap_err());
+    all
+}
+
 /// Leave, where no role is configured.
 fn allowed(speaker: &Speaker, order: &Order) -> Result<Permit, Refusal> {
     permit(&Policy::default(), speaker, &name(), order)
@@ -174,15 +189,18 @@ fn every_refusal_says_what_to_do_instead() {
         not_lossless: a rollback would lose writes: blue does not follow green any more; mend that, or say `rollback --accept-loss` to leave 3 transactions behind, which are written to a file first
         not_lossless: a rollback would lose writes: blue does not follow green any more; what would be left behind can't be counted now: mend that first
         not_of_role: that is for releasers to say: ask one of them
+        not_your_order: that was said by console:1000, who alone confirms it
         nothing_changed: nothing to adopt: the world is as the log says
         nothing_ready: green is not ready: `deploy` a release first
         nothing_to_approve: run #1 does not wait for approval; `status` shows what it does
+        nothing_to_confirm: there is nothing to confirm any more: say it again, and confirm it within a minute
         nothing_to_retry: run #1 is not waiting for a retry; `status` shows what it does
         nothing_to_skip: nothing is being waited for in run #1 that could be skipped
         other_plan: run #1 is open, and its plan is fec3aa83a16c: look at it with `plan`, then approve that one
         own_request: you asked for run #1, so somebody else must approve it
         parked: the log of this site holds an event that this bot cannot understand (MoonLanded is not a fact that this build knows); nothing is done here until a bot that can takes over
         past_no_return: run #3 is behind its point of no return and will be finished; `status` shows how far it is
+        plan_changed: what would be done now is not what you were shown: say it again, and look
         plan_too_long: the plan would have more than 64 steps: name fewer canary shares
         quiet_hours: these are quiet hours, until 2026-08-11 06:00:00 UTC: say it after that, or `--at` a time after that; night-watch may, ask one of them
         stale_button: that button is out of date, and nothing was done: it is about run #9, and run #1 is open now
@@ -194,6 +212,7 @@ fn every_refusal_says_what_to_do_instead() {
         way_back_in_use: blue is the way back until 2026-08-11 09:00:04 UTC: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same
         window_is_open: the window is open until 2026-08-11 09:00:04 UTC: say why it may end early with --reason
         world_unreadable: the world could not be read: it was not read; try again when it answers
+        wrong_code: that is not the code of what you said last; look at the answer again
     "#]].assert_eq(&told.into_iter().collect::<String>());
 }
 

@@ -185,8 +185,10 @@ fn a_release_onto_the_way_back_needs_it_to_be_given_up() {
         Mon 09:00:04 > deploy 3.0
         Mon 09:00:04 ! way_back_in_use: blue is the way back until 2026-08-11 09:00:04 UTC: `keep` it, `rollback` to it, or say `--give-up-way-back` to deploy onto it all the same
         Mon 09:00:04 > deploy 3.0 --give-up-way-back
+        Mon 09:00:04   Nothing was begun yet: this gives up blue with 1.0 (d0ff5974b6aa) on 2 machines, which is the way back until 2026-08-11 09:00:04 UTC, and no `rollback` will bring it back. To do it (plan 3359bb43f5fc), say `confirm shop/production 813543` by 2026-08-10 09:01:04 UTC.
         Mon 09:00:04   The window is closed: the way back was given up.
         Mon 09:00:04   Run #3 was requested: deploy 3.0 (a416ea84421f) to blue, 5 steps, plan 3359bb43f5fc.
+        Mon 09:00:04   That was confirmed by whoever had asked for it.
         Mon 09:00:04   Step 1 of 5: see that blue gets no requests.
         Mon 09:00:04   Step 1 of 5 is done.
         Mon 09:00:04   Step 2 of 5: have 2 machines in blue.

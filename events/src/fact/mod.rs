@@ -3,6 +3,7 @@
 mod approval;
 mod bot;
 mod chat;
+mod confirmation;
 mod inbox;
 mod lock;
 mod order;
@@ -14,6 +15,7 @@ mod window;
 pub use approval::ApprovalEvent;
 pub use bot::BotEvent;
 pub use chat::ChatEvent;
+pub use confirmation::ConfirmationEvent;
 pub use inbox::InboxEvent;
 pub use lock::LockEvent;
 pub use order::OrderEvent;
@@ -29,6 +31,7 @@ pub enum Event {
     Run(RunEvent),
     Step(StepEvent),
     Approval(ApprovalEvent),
+    Confirmation(ConfirmationEvent),
     Window(WindowEvent),
     Lock(LockEvent),
     Order(OrderEvent),
@@ -52,6 +55,7 @@ family!(
     RunEvent => Run,
     StepEvent => Step,
     ApprovalEvent => Approval,
+    ConfirmationEvent => Confirmation,
     WindowEvent => Window,
     LockEvent => Lock,
     OrderEvent => Order,

@@ -31,6 +31,7 @@ impl Bot {
                 | Event::Run(_)
                 | Event::Step(_)
                 | Event::Approval(_)
+                | Event::Confirmation(_)
                 | Event::Window(_)
                 | Event::Lock(_)
                 | Event::Order(_)

@@ -2,6 +2,7 @@
 
 mod approval;
 mod bot;
+mod confirmation;
 mod environment;
 mod inbox;
 mod lock;
@@ -22,6 +23,7 @@ use crate::number::Position;
 
 pub use approval::{Approvals, Awaited, Bypass};
 pub use bot::Bot;
+pub use confirmation::Confirmation;
 pub use environment::{Environment, Phase};
 pub use inbox::{Inbox, Waiting};
 pub use lock::Lock;

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::confirmation::Confirmation;
 use super::environment::{Environment, Phase};
 use super::lock::Lock;
 use super::run::{Course, Ended, Run};
 use super::window::Window;
-use super::{Context, Illegal, approval, lock, run, window};
+use super::{Context, Illegal, approval, confirmation, lock, run, window};
 use crate::color::{ByColor, Color};
 use crate::envelope::Recorded;
 use crate::fact::{Event, Found, RunEvent, RunKind, RunOutcome, SiteEvent, StepEvent, WindowEvent};
@@ -33,6 +34,8 @@ pub struct Site {
     pub last: Option<Ended>,
     pub window: Option<Window>,
     pub lock: Option<Lock>,
+    /// The order that waits to be confirmed.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// A site whose log holds something that can't be understood.
@@ -78,6 +81,7 @@ impl Site {
             ) => self.open_run(*run)?.apply(event, context),
             Event::Step(event) => self.step(event),
             Event::Approval(event) => approval::apply(self.open_run(event.run())?, event, context),
+            Event::Confirmation(event) => confirmation::apply(&mut self.confirmation, event, context),
             Event::Window(event) => self.window(event),
             Event::Lock(event) => lock::apply(&mut self.lock, event, context),
             Event::Order(_) => Ok(()),

@@ -42,6 +42,7 @@ pub fn encode(event: &Event) -> Result<Spelled, WireError> {
         Event::Run(it) => spell("Run", it),
         Event::Step(it) => spell("Step", it),
         Event::Approval(it) => spell("Approval", it),
+        Event::Confirmation(it) => spell("Confirmation", it),
         Event::Window(it) => spell("Window", it),
         Event::Lock(it) => spell("Lock", it),
         Event::Order(it) => spell("Order", it),
@@ -85,6 +86,8 @@ fn decode_with(upcasts: &[Upcast], kind: &str, version: u32, payload: &str) -> R
         read.fact(fact).map(Event::Step)
     } else if let Some(fact) = kind.strip_prefix("Approval") {
         read.fact(fact).map(Event::Approval)
+    } else if let Some(fact) = kind.strip_prefix("Confirmation") {
+        read.fact(fact).map(Event::Confirmation)
     } else if let Some(fact) = kind.strip_prefix("Window") {
         read.fact(fact).map(Event::Window)
     } else if let Some(fact) = kind.strip_prefix("Lock") {

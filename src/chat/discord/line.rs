@@ -25,6 +25,7 @@ pub(super) fn option(slot: Slot) -> &'static str {
         Slot::Release => "release",
         Slot::Run => "run",
         Slot::Plan => "plan",
+        Slot::Code => "code",
         Slot::Length => "length",
         Slot::Topic => "verb",
     }

@@ -42,7 +42,7 @@ fn command(verb: &Verb) -> CreateCommand {
 /// A site may be left out where there is one only, and a run where the newest is meant.
 fn is_needed(slot: Slot) -> bool {
     match slot {
-        Slot::Release => true,
+        Slot::Release | Slot::Code => true,
         Slot::Site | Slot::AnySite | Slot::Run | Slot::Plan | Slot::Length | Slot::Topic => false,
     }
 }
@@ -54,6 +54,7 @@ fn slot(slot: Slot) -> CreateCommandOption {
         Slot::Release => "a version, a tag or a branch: 1.42.0",
         Slot::Run => "a run by its number: #42; the newest if you leave it out",
         Slot::Plan => "the beginning of the plan that you looked at: fcde71f0f247",
+        Slot::Code => "the six digits that you were told: 274813",
         Slot::Length => "how long: 24h",
         Slot::Topic => "a verb: deploy",
     };

@@ -120,6 +120,7 @@ pub(super) fn lacking(line: &str, directory: &Directory) -> Option<(Wants, Vec<S
         | Because::NotTaken { .. }
         | Because::NoRelease { .. }
         | Because::NoSites
+        | Because::NoCode
         | Because::NoSuchSite { .. } => None,
     }
 }

@@ -34,19 +34,29 @@ pub(super) async fn ask(room: &Room, intent: &TrafficIntent, key: &EffectKey) ->
     }
 }
 
-/// Whether users who are sent back meet somebody. Where nobody answers them now either, they lose nothing.
+/// Whether users who are sent back meet somebody, and nobody is taken away from those whom somebody else has sent there
+/// meanwhile. Where nobody answers them now either, they lose nothing.
 pub(in crate::engine) async fn somebody_is_there(room: &Room, way_back: &Intent) -> Result<(), Fault> {
-    let Intent::Traffic(TrafficIntent::Share { weights }) = way_back else { return Ok(()) };
+    let Intent::Traffic(way_back) = way_back else { return Ok(()) };
     let balance = room.traffic.balance().await?;
     let is_served = |color: Color| balance.members.get(color).iter().any(|it| it.is_healthy);
-    let gets_more = |color: Color| weights.of(color) > balance.weights.of(color);
-    let loses = |color: Color| gets_more(color) && !is_served(color) && is_served(color.other());
-    match Color::BOTH.into_iter().find(|it| loses(*it)) {
-        Some(color) => {
+    let share = |color: Color| balance.weights.of(color);
+    match way_back {
+        TrafficIntent::Share { weights } => {
+            let loses =
+                |color: Color| weights.of(color) > share(color) && !is_served(color) && is_served(color.other());
+            let Some(color) = Color::BOTH.into_iter().find(|it| loses(*it)) else { return Ok(()) };
             let why =
                 format!("users are answered now, and {color} has nobody healthy at the balancer to send them back to");
             Err(Fault::passing(why))
         }
-        None => Ok(()),
+        // Where only this color has anybody, nobody was served before it came.
+        TrafficIntent::Members { color, members }
+            if members.is_empty() && share(*color) > 0 && is_served(*color) && is_served(color.other()) =>
+        {
+            let why = format!("users are answered by {color} now, so it stays at the balancer");
+            Err(Fault::passing(why))
+        }
+        TrafficIntent::Members { .. } | TrafficIntent::Attach { .. } => Ok(()),
     }
 }

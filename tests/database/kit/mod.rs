@@ -1,7 +1,5 @@
 //! Pairs of real servers, a shop that writes to them, and a network that can be cut.
 
-#[path = "../../guard/mod.rs"]
-mod guard;
 mod load;
 mod pair;
 mod proxy;
@@ -36,13 +34,13 @@ macro_rules! on_each_engine {
         mod mysql {
             $(#[tokio::test]
             async fn $rule() {
-                super::$rule(crate::kit::Engine::Mysql).await;
+                super::$rule(super::Engine::Mysql).await;
             })*
         }
         mod mariadb {
             $(#[tokio::test]
             async fn $rule() {
-                super::$rule(crate::kit::Engine::Mariadb).await;
+                super::$rule(super::Engine::Mariadb).await;
             })*
         }
     };

@@ -8,7 +8,8 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, OptsBuilder, Row};
 use tempfile::TempDir;
 
-use super::{guard, until};
+use super::until;
+use crate::guard;
 
 /// Which server is meant; the tests are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

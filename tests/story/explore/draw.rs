@@ -13,7 +13,7 @@ use crate::toy::given;
 use crate::toy::world::{Incident, Manners, Misdeed, Space};
 
 /// Lines that may be said at any time; most of them are refused at most times.
-const LINES: [&str; 38] = [
+const LINES: [&str; 39] = [
     "deploy shop@2.0 to production",
     "deploy shop@3.0 to production --onto green --reason \"a test\"",
     "deploy shop@3.1 to production --plan",
@@ -27,6 +27,7 @@ const LINES: [&str; 38] = [
     "rollback shop/production",
     "decommission shop/production",
     "decommission shop/production --reason \"it costs money\"",
+    "confirm shop/production 000000",
     "keep shop/production",
     "keep shop/production 1h",
     "keep shop/production 5m",
@@ -207,7 +208,12 @@ impl Draw {
     }
 
     fn saying(&mut self, site: &Site, now: Timestamp) -> Action {
-        let text = if self.is_one_in(4) { self.one_of(&LINES).to_owned() } else { self.sensible(site, now) };
+        let text = match &site.confirmation {
+            // Whoever was asked, and whoever was not.
+            Some(asked) if self.is_one_in(2) => asked.confirm.clone(),
+            _ if self.is_one_in(4) => self.one_of(&LINES).to_owned(),
+            Some(_) | None => self.sensible(site, now),
+        };
         let who = self.one_of(&[1000, 1001]);
         let again = (self.is_one_in(8)).then(|| self.one_of(&[0, 10, 400, 5_000].map(Duration::from_millis)));
         Action::Say(Saying { who, text, is_patient: !self.is_one_in(4), again })

@@ -235,7 +235,12 @@ impl Ending<'_> {
         if self.is_over() {
             return None;
         }
-        self.player.say(&Saying { who: 1000, text: text.to_owned(), is_patient: true, again: None })
+        let say = |text| Saying { who: 1000, text, is_patient: true, again: None };
+        let heard = self.player.say(&say(text.to_owned()))?;
+        match heard.confirm {
+            Some(confirm) if !self.is_over() => self.player.say(&say(confirm)),
+            Some(_) | None => Some(heard),
+        }
     }
 
     /// Says it, and once more when the run is over that the schedule was faster with.

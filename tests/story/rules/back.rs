@@ -6,7 +6,9 @@ use events::color::Color;
 use events::fact::{Event, StepEvent};
 use events::weights::Weights;
 
-use super::{crossed, happens, innocent, reach, reach_step, ready, refused, say, site, succeeds, turns_back, weights};
+use super::{
+    crossed, happens, innocent, live, reach, reach_step, ready, refused, say, site, succeeds, turns_back, weights,
+};
 use crate::toy::world::Incident;
 
 #[test]
@@ -54,6 +56,21 @@ fn users_who_are_answered_are_not_sent_back_to_where_nobody_answers() {
     reach(&mut toy, "the doubt", |world| site(world).run.is_some_and(|run| run.stuck.is_some()));
     innocent(&toy);
     assert_eq!(weights(&toy), Weights::all_to(Color::Green));
+}
+
+#[test]
+fn whom_somebody_sent_to_a_color_meanwhile_are_not_left_alone_there() {
+    let mut toy = live();
+    toy.world().manners.balancer_takes = Duration::from_millis(300);
+    say(&mut toy, "deploy 2.0");
+    reach_step(&mut toy, 5);
+    toy.pass(Duration::from_millis(100));
+    happens(&toy, &Incident::Unreachable("fleet", Duration::from_secs(100)));
+    toy.pass(Duration::from_secs(1));
+    happens(&toy, &Incident::SharesMoved(Weights::percent_to(Color::Green, 40)));
+    reach(&mut toy, "the doubt", |world| site(world).run.is_some_and(|run| run.stuck.is_some()));
+    innocent(&toy);
+    assert_eq!(weights(&toy), Weights::percent_to(Color::Green, 40));
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use commands::speaker::Speaker;
+use events::actor::Actor;
 use events::fact::RunOutcome;
 
-use super::{innocent, live};
+use super::{crossed, innocent, live};
 use crate::toy::{Toy, given};
 
 /// Blue serves 1.0, and releasers may release.
@@ -85,4 +86,40 @@ fn what_is_not_approved_in_time_turns_back() {
     toy.pass(Duration::from_mins(61));
     says(&mut toy, given::releaser("U04"), "approve");
     super::turns_back(&mut toy);
+}
+
+/// What confirms a decommission that one at the console wants, and that is not begun yet.
+fn asked(toy: &mut Toy) -> String {
+    let heard = toy.try_say_once(given::person(), "decommission: space", "console/asked").unwrap();
+    let confirm = heard.confirm.unwrap_or_else(|| panic!("nobody was asked: {}", heard.reply));
+    assert!(toy.site().run.is_none(), "{}", toy.transcript());
+    confirm
+}
+
+fn confirms(toy: &mut Toy, uid: u32, confirm: &str) -> String {
+    let speaker = Speaker::alone(Actor::console(uid));
+    toy.try_say_once(speaker, confirm, &format!("console/{uid}")).unwrap().reply.to_string()
+}
+
+#[test]
+fn what_can_not_be_taken_back_is_said_twice_by_one_person_within_a_minute() {
+    let mut toy = crossed();
+    let confirm = asked(&mut toy);
+    let answer = confirms(&mut toy, 1001, &confirm);
+    assert!(answer.contains("who alone confirms it") && toy.site().run.is_none(), "{answer}");
+    toy.pass(Duration::from_mins(1));
+    let answer = confirms(&mut toy, 1000, &confirm);
+    assert!(answer.contains("say it again") && toy.site().run.is_none(), "{answer}");
+    super::succeeds(&mut toy, "decommission: space");
+}
+
+#[test]
+fn what_is_confirmed_is_what_was_shown() {
+    let mut toy = crossed();
+    let confirm = asked(&mut toy);
+    toy.terms.window.quiet_for *= 2;
+    toy.start();
+    toy.pass(Duration::from_secs(2));
+    let answer = confirms(&mut toy, 1000, &confirm);
+    assert!(answer.contains("not what you were shown") && toy.site().run.is_none(), "{answer}");
 }

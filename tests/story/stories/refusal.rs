@@ -66,6 +66,15 @@ fn cases() -> Vec<Case> {
         case("no_window", "No cutover was made.", "keep 24h", nothing),
         case("no_window", "No cutover was made.", "decommission", nothing),
         case("window_is_open", "The window is open.", "decommission", crossed),
+        case("nothing_to_confirm", "Nothing waits to be confirmed.", "confirm 274813", nothing),
+        case("wrong_code", "A decommission is to be confirmed.", "confirm 274813", |scene| {
+            crossed(scene);
+            asked(scene, 1000);
+        }),
+        case("not_your_order", "Somebody else wants to decommission.", "confirm 274813", |scene| {
+            crossed(scene);
+            asked(scene, 1001);
+        }),
         case("no_open_run", "No run is open.", "abort", nothing),
         case("turning_back", "The deploy was aborted a moment ago.", "abort", |scene| {
             scene.quietly_begin("deploy 2.0", 2);
@@ -104,6 +113,13 @@ fn cases() -> Vec<Case> {
         }),
         case("nothing_changed", "The world is as the log says.", "adopt", nothing),
     ]
+}
+
+/// Somebody at the console wants to decommission, and has not confirmed it.
+fn asked(scene: &mut Scene, uid: u32) -> String {
+    let speaker = Speaker::alone(Actor::console(uid));
+    let heard = scene.toy.try_say_once(speaker, "decommission: all is well", "console/asked").unwrap();
+    heard.confirm.unwrap()
 }
 
 /// What people meet who need others, or the night to be over.
@@ -209,6 +225,7 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
             "rollback",
             with_databases(&open, &person, &Order::Rollback { reason: None, accepts_loss: false }),
         ),
+        ("The configuration was changed before it was confirmed.", "confirm 274813", changed_meanwhile(&mut open)),
         (
             "The databases have crossed, and the rest of the cutover is underway.",
             "abort",
@@ -220,6 +237,15 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
             pressed(&open, &person, &Order::Keep(Keep::UntilReleased), Some(gone)),
         ),
     ]
+}
+
+/// A decommission that would be another one by the time it is confirmed.
+fn changed_meanwhile(scene: &mut Scene) -> Refusal {
+    let confirm = asked(scene, 1000);
+    let code = confirm.rsplit(' ').next().unwrap().to_owned();
+    let mut terms = given::terms();
+    terms.window.quiet_for *= 2;
+    refused_under(terms, scene, &Actor::console(1000), &Order::Confirm { code }, None)
 }
 
 /// A cutover whose databases have crossed.

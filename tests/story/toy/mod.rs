@@ -209,9 +209,17 @@ impl Toy {
         heard
     }
 
-    /// Says it once; none if the bot died over it, and is dead.
+    /// Says it, and means it; none if the bot died over it, and is dead.
     pub(crate) fn try_say(&mut self, text: &str, id: &str) -> Option<Heard> {
         self.try_say_as(given::person(), text, id)
+    }
+
+    /// Somebody says something, and confirms it if they are asked to; none if the bot died over it, and is dead.
+    pub(crate) fn try_say_as(&mut self, speaker: Speaker, text: &str, id: &str) -> Option<Heard> {
+        let heard = self.try_say_once(speaker.clone(), text, id)?;
+        let Some(confirm) = heard.confirm else { return Some(heard) };
+        self.world().tell(|| Told::Line(confirm.clone()));
+        self.try_say_once(speaker, &confirm, &format!("{id}/yes"))
     }
 
     /// Somebody in chat says something.
@@ -222,8 +230,8 @@ impl Toy {
         self.try_say_as(speaker, text, &id).expect("the bot died over it")
     }
 
-    /// Somebody says it once.
-    pub(crate) fn try_say_as(&mut self, speaker: Speaker, text: &str, id: &str) -> Option<Heard> {
+    /// Somebody says it, and nothing more.
+    pub(crate) fn try_say_once(&mut self, speaker: Speaker, text: &str, id: &str) -> Option<Heard> {
         if !self.is_listening() {
             return None;
         }

@@ -38,6 +38,7 @@ fn a_verb_comes_first() {
                 cutover
                 rollback
                 decommission
+                confirm
                 keep
                 abort
                 retry
@@ -64,6 +65,7 @@ fn a_verb_comes_first() {
                 /changeover rollback
             help c|
                 help cutover
+                help confirm
             nonsense |
                 (nothing)
             --|
@@ -229,6 +231,10 @@ fn what_is_offered_is_understood() {
             if !line.ends_with('@') {
                 line.push(' ');
             }
+        }
+        // Nobody is offered what shows that they read the answer.
+        if verb.slots.contains(&Slot::Code) {
+            line.push_str("274813");
         }
         if verb.flags.iter().any(|flag| flag.is_required) {
             line.push_str("--reason why");

@@ -95,7 +95,7 @@ fn canary(chance: &mut Chance) -> Vec<u8> {
 fn order(chance: &mut Chance) -> Order {
     let reason = chance.maybe(Chance::text);
     let (is_dry, at) = (chance.is_lucky(), chance.maybe(at));
-    match chance.below(14) {
+    match chance.below(15) {
         0 | 1 => {
             let release = chance.pick(&RELEASES).parse().unwrap();
             let onto = chance.is_lucky().then_some(Color::Green);
@@ -116,6 +116,7 @@ fn order(chance: &mut Chance) -> Order {
             Order::Lock(Lock { reason: chance.text(), lasts, steals: chance.is_lucky() })
         }
         10 => chance.pick(&[Order::Retry, Order::Unlock, Order::Withdraw]),
+        14 => Order::Confirm { code: format!("{:06}", chance.below(1_000_000)) },
         11 => Order::Reject { reason: chance.text() },
         12 => {
             let run = chance.maybe(|chance| RunNumber(u32::try_from(1 + chance.below(99_999)).unwrap()));

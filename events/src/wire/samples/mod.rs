@@ -16,7 +16,8 @@ use crate::actor::Actor;
 use crate::chain::Hash;
 use crate::color::{ByColor, Color};
 use crate::fact::{
-    ApprovalEvent, BotEvent, ClosedBecause, Event, Found, LockEvent, OrderEvent, SiteEvent, WindowEvent,
+    ApprovalEvent, BotEvent, ClosedBecause, ConfirmationEvent, Event, Found, LockEvent, OrderEvent, RunKind, SiteEvent,
+    WindowEvent,
 };
 use crate::machine::Machine;
 use crate::name::{CheckName, MachineId, RoleName};
@@ -30,6 +31,7 @@ pub(super) fn all() -> Vec<Event> {
     events.extend(complete(runs::runs()).into_iter().map(Event::from));
     events.extend(complete(steps::steps()).into_iter().map(Event::from));
     events.extend(complete(approvals()).into_iter().map(Event::from));
+    events.extend(complete(confirmations()).into_iter().map(Event::from));
     events.extend(complete(windows()).into_iter().map(Event::from));
     events.extend(complete(locks()).into_iter().map(Event::from));
     events.extend(complete(orders()).into_iter().map(Event::from));
@@ -117,6 +119,23 @@ fn approvals() -> Vec<ApprovalEvent> {
         ApprovalEvent::Withdrawn { run },
         ApprovalEvent::Rejected { run, plan_hash, role: role(), reason: reason() },
         ApprovalEvent::Bypassed { run, plan_hash, role: role(), reason: reason() },
+    ]
+}
+
+fn confirmations() -> Vec<ConfirmationEvent> {
+    let asked = |kind, leaves, line: &str| ConfirmationEvent::Asked {
+        kind,
+        color: Color::Blue,
+        leaves,
+        line: line.to_owned(),
+        confirm: "confirm shop/production 274813".to_owned(),
+        plan_hash: Hash([7; 32]),
+        expires_at: at(1),
+    };
+    vec![
+        asked(RunKind::Decommission, None, "decommission shop/production --reason \"space\""),
+        asked(RunKind::Rollback, Some(3), "rollback shop/production --accept-loss"),
+        ConfirmationEvent::Given {},
     ]
 }
 

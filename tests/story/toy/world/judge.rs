@@ -205,6 +205,7 @@ impl World {
                 | Event::Run(_)
                 | Event::Step(_)
                 | Event::Approval(_)
+                | Event::Confirmation(_)
                 | Event::Window(_)
                 | Event::Order(_)
                 | Event::Bot(_)

@@ -54,6 +54,7 @@ impl World {
             | Event::Run(_)
             | Event::Step(_)
             | Event::Approval(_)
+            | Event::Confirmation(_)
             | Event::Window(_)
             | Event::Lock(_)
             | Event::Order(_)
@@ -81,6 +82,10 @@ impl World {
             let given_up = Event::Window(WindowEvent::Closed { because: ClosedBecause::GivenUp });
             wire::decode(it).is_ok_and(|it| it == given_up)
         };
+        let is_lost = kind == RunKind::Decommission || batch.iter().any(given_up);
+        if is_lost && !event.actor.is_system() {
+            self.judge_meant(event, batch);
+        }
         match kind {
             RunKind::Deploy if is_way_back && !batch.iter().any(given_up) => {
                 self.accuse("a release goes onto the way back, and nobody gave it up".to_owned());
@@ -89,6 +94,16 @@ impl World {
             RunKind::Rollback if !is_way_back => self.accuse("a rollback goes to what is no way back".to_owned()),
             RunKind::Decommission if event.actor.is_system() => self.judge_schedule(before),
             RunKind::Deploy | RunKind::Cutover | RunKind::Rollback | RunKind::Decommission => {}
+        }
+    }
+
+    /// What can't be taken back was said twice by one person, within a minute.
+    fn judge_meant(&mut self, event: &Recorded, batch: &[Recorded]) {
+        let asked = self.journal.events.iter().rev().find(|it| it.kind == "ConfirmationAsked");
+        let age = asked.filter(|it| it.actor == event.actor).map(|it| self.now.duration_since(it.recorded_at));
+        let is_meant = batch.iter().any(|it| it.kind == "ConfirmationGiven");
+        if !is_meant || age.is_none_or(|it| it >= SignedDuration::from_mins(1)) {
+            self.accuse("what can't be taken back was begun, and nobody had confirmed it".to_owned());
         }
     }
 

@@ -1,0 +1,131 @@
+//! Two real database servers behind a shop, which takes orders all along: none that was acknowledged may be missing.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use changeover::ports::Database as _;
+use events::color::{ByColor, Color};
+use mysql_async::prelude::Queryable as _;
+
+use crate::database::{Engine, Pair, key};
+use crate::kit::Shop;
+use crate::orders::Orders;
+
+pub(crate) struct Till {
+    pub(crate) pair: Pair,
+    orders: Option<Orders>,
+}
+
+impl Till {
+    pub(crate) async fn open(engine: Engine) -> Self {
+        let pair = Pair::start(engine).await;
+        pair.blue
+            .run(
+                "CREATE DATABASE till; GRANT ALL ON till.* TO shop@'%'; \
+                 CREATE TABLE till.orders (id BIGINT UNSIGNED PRIMARY KEY, color VARCHAR(5) NOT NULL)",
+            )
+            .await;
+        pair.settled().await;
+        Self { pair, orders: None }
+    }
+
+    /// What a site says that crosses with these databases: the ports by which the bot reaches them, how often it tries,
+    /// and what stands in `[site.crossing]`.
+    pub(crate) fn configuration(&self, ports: &ByColor<u16>, attempts: u8, crossing: &str) -> String {
+        let Pair { settings, .. } = &self.pair;
+        let file = |name: &str, text: &str| self.pair.secret(name, text).display().to_string();
+        for color in Color::BOTH {
+            let port = self.pair.server(color).port;
+            file(&format!("{color}.url"), &format!("mysql://shop:shop@127.0.0.1:{port}/till"));
+        }
+        let (bot, replication) = (file("bot", "the bot's password"), file("replication", "the replication's password"));
+        let addresses = self.pair.secret("bot", "the bot's password").with_file_name("{color}.url");
+        let addresses = addresses.display();
+        let is_said = settings.blue.starts_read_only;
+        let ByColor { blue, green } = self.ports();
+        format!(
+            r#"
+[site.fleet.processes.env]
+SHOP_DATABASE = "{addresses}"
+[site.retries]
+attempts = {attempts}
+first_pause = "100ms"
+longest_pause = "500ms"
+[site.crossing]
+{crossing}
+[site.database.mysql]
+user = "changeover"
+password = {{ file = "{bot}" }}
+application = ["shop"]
+connect_timeout = "1s"
+answer_timeout = "2s"
+tls = {{ enabled = false }}
+[site.database.mysql.blue]
+host = "127.0.0.1"
+port = {}
+replication_port = {blue}
+starts_read_only = {is_said}
+[site.database.mysql.green]
+host = "127.0.0.1"
+port = {}
+replication_port = {green}
+starts_read_only = {is_said}
+[site.database.mysql.replication]
+user = "replication"
+password = {{ file = "{replication}" }}
+tls = false
+"#,
+            ports.blue, ports.green
+        )
+    }
+
+    /// Where the servers listen.
+    pub(crate) fn ports(&self) -> ByColor<u16> {
+        ByColor { blue: self.pair.blue.port, green: self.pair.green.port }
+    }
+
+    /// From here on customers order.
+    pub(crate) fn take_orders(&mut self, shop: &Shop) {
+        let text = std::fs::read_to_string(shop.path("changeover.toml")).unwrap();
+        let entrance = text.split("listen = \"").nth(1).and_then(|it| it.split('"').next()).unwrap();
+        self.orders = Some(Orders::start(entrance.parse::<SocketAddr>().unwrap()));
+    }
+
+    /// The primary follows nobody.
+    pub(crate) async fn disarm(&self, primary: Color) {
+        self.pair.database.disarm(primary, &key()).await.unwrap();
+    }
+
+    /// What may never be: another one that takes writes than the color whose users are there, or an order that was
+    /// acknowledged and is missing.
+    pub(crate) async fn wrong(&self, live: Color) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let Some(orders) = &self.orders else { return wrong };
+        orders.hold().await;
+        let writable = self.pair.writable().await;
+        if writable != [live] {
+            wrong.push(format!("users are on {live}, and writes are taken by {writable:?}"));
+        }
+        self.pair.settled().await;
+        let acknowledged = orders.acknowledged();
+        for color in Color::BOTH {
+            let missing: Vec<u64> = acknowledged.difference(&self.kept(color).await).copied().collect();
+            if !missing.is_empty() {
+                wrong.push(format!("{color} lacks {} orders that were acknowledged: {missing:?}", missing.len()));
+            }
+        }
+        orders.go_on();
+        wrong
+    }
+
+    /// How many orders were acknowledged so far.
+    pub(crate) fn taken(&self) -> usize {
+        self.orders.as_ref().map_or(0, |it| it.acknowledged().len())
+    }
+
+    /// The orders that this color's server has.
+    async fn kept(&self, color: Color) -> BTreeSet<u64> {
+        let mut root = self.pair.server(color).root().await;
+        root.query("SELECT id FROM till.orders").await.unwrap().into_iter().collect()
+    }
+}
