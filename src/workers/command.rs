@@ -46,7 +46,7 @@ pub struct Settings {
 }
 
 fn default_timeout() -> Duration {
-    Duration::from_secs(60)
+    Duration::from_mins(1)
 }
 
 /// The newest ask for one color, as it is kept on disk.

@@ -86,11 +86,14 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("cutover with its database", paired(&["deploy 2.0"]), vec![Say("cutover"), Settle]),
         procedure("rollback with its database", paired(&["deploy 2.0", "cutover"]), vec![Say("rollback"), Settle]),
         procedure("cutover with its workers", at_work(ready(), true), vec![Say("cutover"), Settle]),
-        procedure(
-            "abort with its workers",
-            at_work(ready(), false),
-            vec![Say("cutover"), Reach(9), Say("abort"), Settle],
-        ),
+        Procedure {
+            is_paired: false,
+            ..procedure(
+                "abort with its workers",
+                at_work(ready(), false),
+                vec![Say("cutover"), Reach(9), Say("abort"), Settle],
+            )
+        },
         Procedure {
             is_paired: false,
             ..procedure(
