@@ -13,7 +13,6 @@ use events::weights::Weights;
 use super::output;
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::engine::Room;
 use crate::log::sqlite::SqliteLog;
 use crate::questions;
 use crate::rooms;
@@ -42,15 +41,20 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         output::line(&questions::status_of(&state, Some(name)).to_string());
         output::line("\n# Which machines there really are:");
         output::line(&room.fleet.by_hand());
+        let workers = |color: Color| {
+            if let Some(workers) = &room.workers {
+                output::line(&format!("# What works behind them there:\n{}", workers.by_hand(color)));
+            }
+        };
         match (known.live, known.window.as_ref().map(|it| it.way_back)) {
             (Some(live), way_back) => {
                 output::line(&format!("\n# Every request to {live}, which is live as the log has it:"));
                 output::line(&room.traffic.by_hand(Weights::all_to(live)));
-                workers(&room, live);
+                workers(live);
                 if let Some(way_back) = way_back {
                     output::line(&format!("\n# Every request back to {way_back}, the way back:"));
                     output::line(&room.traffic.by_hand(Weights::all_to(way_back)));
-                    workers(&room, way_back);
+                    workers(way_back);
                 }
                 output::line(&format!("\n# Afterwards, when the bot runs again, tell it: changeover adopt {name}"));
             }
@@ -58,10 +62,4 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
-}
-
-fn workers(room: &Room, color: Color) {
-    if let Some(workers) = &room.workers {
-        output::line(&format!("# What works behind them there:\n{}", workers.by_hand(color)));
-    }
 }
