@@ -34,6 +34,7 @@ pub fn room(room: Room) -> Room {
         fleet: Arc::new(Around(room.fleet)),
         delivery: Arc::new(Around(room.delivery)),
         database: room.database.map(|it| Arc::new(Around(it)) as _),
+        workers: room.workers.map(|it| Arc::new(Around(it)) as _),
         checks: room.checks.into_iter().map(|it| Arc::new(Around(it)) as _).collect(),
         ..room
     }
