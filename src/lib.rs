@@ -2,7 +2,7 @@
 //!
 //! The rooms, top down; imports point one way (`tests/house/arrows.rs` holds the whole table):
 //! `cli` → `app` → `console`, `rooms`, `platforms`, `alert`, `keeper` → `desk`, `questions` → `engine` → `log`, providers (`traffic`,
-//! `fleet`, `delivery`, `check`, `database`) → `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of
+//! `fleet`, `delivery`, `check`, `database`, `workers`) → `ports` → crate `commands` → crate `events`. `edge` and `supervisor` are processes of
 //! their own, and `demo` looks at all of it from outside.
 
 pub mod alert;
@@ -45,3 +45,4 @@ pub mod sample;
 pub mod strays;
 pub mod supervisor;
 pub mod traffic;
+pub mod workers;

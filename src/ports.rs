@@ -4,6 +4,7 @@
 //! methods only read. Nothing long ever blocks inside a call: waiting is looking until the deadline in the log.
 
 mod database;
+mod workers;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 pub use database::{Channel, Database, Loss, Positions, ServerStanding, Switch};
+pub use workers::Workers;
 
 /// Names one effect for ever: site, run and step. Carried to providers so that a repeated ask is recognised.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

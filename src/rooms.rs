@@ -10,7 +10,7 @@ use crate::config::{Config, SiteConfig};
 use crate::delivery::Place;
 use crate::engine::Room;
 use crate::ports::{Check, Delivery, Fleet, Traffic};
-use crate::{check, database, delivery, fleet, traffic};
+use crate::{check, database, delivery, fleet, traffic, workers};
 
 /// Whether every site could be furnished; asked before anything is started or written.
 pub async fn could_be_furnished(config: &Config) -> anyhow::Result<()> {
@@ -43,7 +43,8 @@ pub async fn furnish(
     let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, Arc::clone(&clock));
     let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
     let database = site.database.as_ref().map(|it| database::furnish(it.get_ref(), clock));
-    let room = Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks?, database, folder };
+    let workers = site.workers.as_ref().map(|it| workers::furnish(it, &folder));
+    let room = Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks?, database, workers, folder };
     #[cfg(feature = "mutants")]
     let room = crate::crash::room(room).mistaken();
     Ok(room)
@@ -66,6 +67,7 @@ pub fn look_in(config: &Config, site: &SiteConfig, clock: Arc<dyn Clock>) -> any
         ),
         checks: checks?,
         database: site.database.as_ref().map(|it| database::furnish(it.get_ref(), clock)),
+        workers: site.workers.as_ref().map(|it| workers::furnish(it, &folder)),
         folder,
     })
 }

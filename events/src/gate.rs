@@ -39,6 +39,8 @@ pub enum Criterion {
     Primary { color: Color },
     /// Everything that the database asks for before users of `primary` may cross to the other color.
     Preflight { primary: Color },
+    /// No worker of the color works, as whoever looks there says.
+    Paused { color: Color },
     /// Everything that must be proven before an environment is destroyed: the balancer does not give it anything, its
     /// machines are the recorded ones, nobody used it for `quiet_for`, the log is whole and the clock did not jump.
     Proof { color: Color, machines: Vec<Machine>, quiet_for: SignedDuration },
@@ -57,6 +59,7 @@ impl Criterion {
             | Self::Healthy { .. }
             | Self::Primary { .. }
             | Self::Preflight { .. }
+            | Self::Paused { .. }
             | Self::Proof { .. } => true,
         }
     }

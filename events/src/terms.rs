@@ -29,6 +29,9 @@ pub struct Terms {
     /// None where the configuration names no database: then the bot does nothing about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseTerms>,
+    /// None where the configuration names no workers: then the bot pauses and starts nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workers: Option<WorkersTerms>,
 }
 
 /// Which runs wait for people, and for whom.
@@ -71,6 +74,16 @@ pub struct Crossing {
     pub catch_up: SignedDuration,
     /// The furthest that the way back may be behind while the window is open.
     pub lag: SignedDuration,
+}
+
+/// How what works behind a site's requests is paused and started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkersTerms {
+    /// How long it may take each time that it is asked.
+    pub takes: SignedDuration,
+    /// Whether somebody can look what they do.
+    pub are_seen: bool,
 }
 
 /// How long each kind of step may take.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use events::color::Color;
 use events::fold::State;
 use events::name::SiteName;
 use events::weights::Weights;
@@ -40,13 +41,20 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         output::line(&questions::status_of(&state, Some(name)).to_string());
         output::line("\n# Which machines there really are:");
         output::line(&room.fleet.by_hand());
+        let workers = |color: Color| {
+            if let Some(workers) = &room.workers {
+                output::line(&format!("# What works behind them there:\n{}", workers.by_hand(color)));
+            }
+        };
         match (known.live, known.window.as_ref().map(|it| it.way_back)) {
             (Some(live), way_back) => {
                 output::line(&format!("\n# Every request to {live}, which is live as the log has it:"));
                 output::line(&room.traffic.by_hand(Weights::all_to(live)));
+                workers(live);
                 if let Some(way_back) = way_back {
                     output::line(&format!("\n# Every request back to {way_back}, the way back:"));
                     output::line(&room.traffic.by_hand(Weights::all_to(way_back)));
+                    workers(way_back);
                 }
                 output::line(&format!("\n# Afterwards, when the bot runs again, tell it: changeover adopt {name}"));
             }

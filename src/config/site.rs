@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use commands::calendar::Schedule;
 use events::name::{ServiceName, SiteName, StageName};
-use events::terms::{DatabaseTerms, Patience, Retries, Slots, Terms, WindowTerms};
+use events::terms::{DatabaseTerms, Patience, Retries, Slots, Terms, WindowTerms, WorkersTerms};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
@@ -20,7 +20,7 @@ use super::tables;
 use super::text::Text;
 use crate::chat::discord::settings::Snowflake;
 use crate::chat::slack::settings::SlackId;
-use crate::{check, database, delivery, fleet, traffic};
+use crate::{check, database, delivery, fleet, traffic, workers};
 
 /// The table `[[site]]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -40,6 +40,7 @@ pub struct SiteConfig {
     pub database: Option<Spanned<database::Settings>>,
     #[serde(default = "crossing")]
     pub crossing: Spanned<CrossingConfig>,
+    pub workers: Option<workers::Settings>,
     #[serde(default)]
     pub gates: GatesConfig,
     pub window: Spanned<WindowConfig>,
@@ -224,6 +225,10 @@ impl SiteConfig {
                 let crosses = it.get_ref().crosses();
                 if crosses { DatabaseTerms::Replicated(self.crossing.get_ref().terms()) } else { DatabaseTerms::Shared }
             }),
+            workers: self
+                .workers
+                .as_ref()
+                .map(|it| WorkersTerms { takes: signed(it.takes()), are_seen: it.are_seen() }),
         }
     }
 

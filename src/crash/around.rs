@@ -7,6 +7,7 @@ use events::check::Reading;
 use events::color::Color;
 use events::envelope::{Draft, EventId, Recorded, Stream};
 use events::fault::Fault;
+use events::intent::Work;
 use events::machine::{Machine, MachineRelease, Member};
 use events::name::{CheckName, MachineId};
 use events::number::{Position, Version};
@@ -18,7 +19,7 @@ use tokio::sync::watch;
 use super::{appends, pass, pass_after};
 use crate::ports::{
     AppendError, Balance, Check, Delivery, EffectKey, Expected, Fleet, Log, LogReader, Pause, Progress, ReadError,
-    Subject, Traffic,
+    Subject, Traffic, Workers,
 };
 
 /// Something behind a port, with points around its calls.
@@ -116,6 +117,29 @@ impl Check for Around<dyn Check> {
 
     async fn read(&self, subject: &Subject, patience: Duration) -> Reading {
         around("check.read", self.0.read(subject, patience)).await
+    }
+}
+
+#[async_trait]
+impl Workers for Around<dyn Workers> {
+    async fn look(&self, color: Color) -> Result<Work, Fault> {
+        around("workers.look", self.0.look(color)).await
+    }
+
+    async fn answered(&self, color: Color, key: &EffectKey) -> Result<Work, Fault> {
+        around("workers.answered", self.0.answered(color, key)).await
+    }
+
+    async fn pause(&self, color: Color, key: &EffectKey) -> Result<(), Fault> {
+        around("workers.pause", self.0.pause(color, key)).await
+    }
+
+    async fn start(&self, color: Color, key: &EffectKey) -> Result<(), Fault> {
+        around("workers.start", self.0.start(color, key)).await
+    }
+
+    fn by_hand(&self, color: Color) -> String {
+        self.0.by_hand(color)
     }
 }
 

@@ -6,6 +6,9 @@
 //! process takes that place from the plan and kills itself. A place is how often something was appended since the plan
 //! began, before or after which call, and the how manieth of its kind since that append: so it hardly moves when something
 //! is looked at once more or once less. A new plan, and a new process, count from the beginning.
+//!
+//! `7 stop:after/switch.freeze` does not kill it, but lets it stand still there (`SIGSTOP`) the first time, so that somebody
+//! can do something to the world at just this moment, and let it go on (`SIGCONT`).
 
 mod around;
 mod databases;
@@ -15,6 +18,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -30,6 +34,7 @@ pub fn room(room: Room) -> Room {
         fleet: Arc::new(Around(room.fleet)),
         delivery: Arc::new(Around(room.delivery)),
         database: room.database.map(|it| Arc::new(Around(it)) as _),
+        workers: room.workers.map(|it| Arc::new(Around(it)) as _),
         checks: room.checks.into_iter().map(|it| Arc::new(Around(it)) as _).collect(),
         ..room
     }
@@ -104,24 +109,36 @@ impl Points {
         let place = format!("{point}/{times}");
         count.tell(&format!("{place}\n"));
         let mut words: Vec<&str> = count.plan.split(' ').collect();
-        if words.get(1) == Some(&place.as_str()) {
+        let next = words.get(1).copied().unwrap_or_default();
+        let (dies, stops) = (next == place, next.strip_prefix("stop:") == Some(name));
+        if dies || stops {
             words.remove(1);
             let rest = words.join(" ");
-            count.tell("killed\n");
-            self.die(&rest);
+            if dies {
+                count.tell("killed\n");
+            }
+            self.leave(&rest);
+            count.plan = rest;
+            strike(if dies { Signal::KILL } else { Signal::STOP });
         }
     }
 
-    /// Leaves the rest of the plan to the next process.
-    fn die(&self, rest: &str) -> ! {
+    /// Leaves the rest of the plan to whoever goes on.
+    fn leave(&self, rest: &str) {
         let new = self.plan.with_added_extension("new");
         std::fs::write(&new, rest).and_then(|()| std::fs::rename(&new, &self.plan)).unwrap_or_else(|error| {
             panic!("the plan of crashes can't be written: {error}");
         });
-        let killed = kill_process(getpid(), Signal::KILL);
-        // The count is still locked: nobody passes another point.
-        unreachable!("a process outlived its own SIGKILL: {killed:?}")
     }
+}
+
+/// Does not return from the one signal, and from the other once somebody lets this process go on. The count is locked
+/// meanwhile: nobody passes another point.
+fn strike(signal: Signal) {
+    let sent = kill_process(getpid(), signal);
+    // It does not stop this thread at once.
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(sent.is_ok() && signal != Signal::KILL, "a process outlived its own SIGKILL: {sent:?}");
 }
 
 impl Count {

@@ -12,7 +12,7 @@ use events::name::{CheckName, SiteName};
 use events::number::RunNumber;
 use events::terms::Terms;
 
-use crate::ports::{Check, Database, Delivery, Fleet, Traffic};
+use crate::ports::{Check, Database, Delivery, Fleet, Traffic, Workers};
 
 /// Everything that the engine needs to work on one site.
 pub struct Room {
@@ -24,6 +24,8 @@ pub struct Room {
     pub checks: Vec<Arc<dyn Check>>,
     /// None where the configuration names none: then the bot does nothing about databases.
     pub database: Option<Arc<dyn Database>>,
+    /// None where the configuration names none: then the bot pauses and starts nothing.
+    pub workers: Option<Arc<dyn Workers>>,
     /// The site's own folder.
     pub folder: PathBuf,
 }
@@ -33,13 +35,14 @@ impl Room {
     #[cfg(feature = "mutants")]
     #[must_use]
     pub fn mistaken(self) -> Self {
-        use crate::mutants::{checks, database, delivery, fleet, traffic};
+        use crate::mutants::{checks, database, delivery, fleet, traffic, workers};
         Self {
             traffic: traffic(self.traffic),
             fleet: fleet(self.fleet),
             delivery: delivery(self.delivery),
             checks: checks(self.checks),
             database: self.database.map(database),
+            workers: self.workers.map(workers),
             ..self
         }
     }

@@ -3,7 +3,7 @@
 use events::color::Color;
 use events::fact::{Event, RunEvent, RunKind};
 use events::gate::{Criterion, Gate, Rule};
-use events::intent::{FleetIntent, Intent, TrafficIntent};
+use events::intent::{FleetIntent, Intent, TrafficIntent, WorkersIntent};
 use events::plan::{Plan, Step, Until};
 use events::weights::Weights;
 
@@ -45,6 +45,10 @@ fn made(mistake: Mistake, kind: RunKind, color: Color, steps: Vec<Step>) -> Vec<
     }
     let is_left_out = |step: &Step| match step {
         Step::Gate(gate) => is_gate_left_out(mistake, gate),
+        Step::Change { intent: Intent::Workers(WorkersIntent::Pause { .. }), .. } => mistake == Mistake::WorkersGoOn,
+        Step::Change { intent: Intent::Workers(WorkersIntent::Start { .. }), .. } => {
+            mistake == Mistake::WorkersLeftPaused
+        }
         Step::Change { .. } | Step::Wait(_) => false,
     };
     steps.into_iter().filter(|it| !is_left_out(it)).collect()
@@ -59,6 +63,7 @@ fn is_gate_left_out(mistake: Mistake, gate: &Gate) -> bool {
         (Criterion::Checks { .. } | Criterion::Healthy { .. }, _) => mistake == Mistake::SkipHealthWait,
         (Criterion::Shared { .. }, _) => mistake == Mistake::SharesUnchecked,
         (Criterion::Approved { .. }, _) => mistake == Mistake::ApprovalSkipped,
+        (Criterion::Paused { .. }, _) => mistake == Mistake::WorkersGoOn,
         (
             Criterion::Idle { .. } | Criterion::Primary { .. } | Criterion::Preflight { .. } | Criterion::Proof { .. },
             _,

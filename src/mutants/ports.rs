@@ -8,13 +8,14 @@ use async_trait::async_trait;
 use events::check::Reading;
 use events::color::Color;
 use events::fault::Fault;
+use events::intent::Work;
 use events::machine::{Machine, MachineRelease, Member};
 use events::name::{CheckName, MachineId};
 use events::release::{Release, ReleaseName};
 use events::weights::Weights;
 
 use super::{Mistake, is};
-use crate::ports::{Balance, Check, Delivery, EffectKey, Fleet, Pause, Progress, Subject, Traffic};
+use crate::ports::{Balance, Check, Delivery, EffectKey, Fleet, Pause, Progress, Subject, Traffic, Workers};
 use crate::redact::Redactor;
 
 /// A provider with a mistake between it and the engine.
@@ -42,6 +43,12 @@ pub fn delivery(delivery: Arc<dyn Delivery>) -> Arc<dyn Delivery> {
 #[must_use]
 pub fn checks(checks: Vec<Arc<dyn Check>>) -> Vec<Arc<dyn Check>> {
     checks.into_iter().map(|it| Arc::new(Mistaken(it)) as Arc<dyn Check>).collect()
+}
+
+/// The workers, as a mistaken engine speaks to them.
+#[must_use]
+pub fn workers(workers: Arc<dyn Workers>) -> Arc<dyn Workers> {
+    Arc::new(Mistaken(workers))
 }
 
 /// What takes secrets out of what programs print.
@@ -140,6 +147,29 @@ impl Delivery for Mistaken<Arc<dyn Delivery>> {
 
     async fn restore(&self, releases: &[(Machine, Option<Release>)], key: &EffectKey) -> Result<(), Fault> {
         self.0.restore(releases, &told(key)).await
+    }
+}
+
+#[async_trait]
+impl Workers for Mistaken<Arc<dyn Workers>> {
+    async fn look(&self, color: Color) -> Result<Work, Fault> {
+        self.0.look(color).await
+    }
+
+    async fn answered(&self, color: Color, key: &EffectKey) -> Result<Work, Fault> {
+        self.0.answered(color, key).await
+    }
+
+    async fn pause(&self, color: Color, key: &EffectKey) -> Result<(), Fault> {
+        self.0.pause(color, &told(key)).await
+    }
+
+    async fn start(&self, color: Color, key: &EffectKey) -> Result<(), Fault> {
+        self.0.start(color, &told(key)).await
+    }
+
+    fn by_hand(&self, color: Color) -> String {
+        self.0.by_hand(color)
     }
 }
 

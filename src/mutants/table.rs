@@ -93,6 +93,11 @@ pub enum Mistake {
     /// Shares that somebody else moved between two steps are taken for what was there.
     DriftBetweenStepsMissed,
 
+    /// What works behind the requests goes on while users cross.
+    WorkersGoOn,
+    /// Nobody starts the workers where users are.
+    WorkersLeftPaused,
+
     // 4. Never two writers.
     /// Requests go on while the databases cross.
     RequestsNotHeld,

@@ -18,6 +18,9 @@ pub(crate) const PUBLIC_KEY: &str = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba
 /// The way in by requests; the words in capitals are filled in.
 pub(crate) const ENDPOINT: &str = "[chat.discord.endpoint]\nlisten = \"ENDPOINT\"\npublic_key = \"PUBLIC\"\n";
 
+/// The way in by a connection that the bot opens.
+pub(crate) const GATEWAY: &str = "[chat.discord.gateway]\n";
+
 pub(crate) struct Bed {
     pub(crate) fake: Fake,
     pub(crate) shop: Shop,
@@ -48,7 +51,7 @@ impl Bed {
 
     /// One that has opened a connection.
     pub(crate) async fn gateway() -> Self {
-        let mut bed = Self::closed("[chat.discord.gateway]\n").await;
+        let mut bed = Self::closed(GATEWAY).await;
         bed.shop.start().await;
         bed.fake.connected().await;
         bed
@@ -56,8 +59,13 @@ impl Bed {
 
     /// One that is not started yet.
     pub(crate) async fn closed(way: &str) -> Self {
+        Self::furnished(Shop::closed(&Terms { sites: vec!["shop/demo", "shop/staging"], ..Terms::default() }), way)
+            .await
+    }
+
+    /// A shop whose bot does not run, with what its configuration says of the fake.
+    pub(crate) async fn furnished(shop: Shop, way: &str) -> Self {
         let fake = Fake::start().await;
-        let shop = Shop::closed(&Terms { sites: vec!["shop/demo", "shop/staging"], ..Terms::default() });
         std::fs::write(shop.path("token"), TOKEN).unwrap();
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let endpoint = free.local_addr().unwrap();

@@ -3,7 +3,10 @@
 
 mod accepted;
 mod bed;
+#[path = "../chat/mod.rs"]
+mod chat;
 mod commands;
+mod day;
 mod fake;
 mod gateway;
 #[path = "../guard/mod.rs"]

@@ -35,12 +35,18 @@ const TABLE: &[(&str, &[&str])] = &[
     ("platforms", &["chat", "clock", "config", "desk", "events"]),
     (
         "rooms",
-        &["check", "clock", "config", "crash", "database", "delivery", "engine", "fleet", "ports", "traffic", "events"],
+        &[
+            "check", "clock", "config", "crash", "database", "delivery", "engine", "fleet", "ports", "traffic",
+            "workers", "events",
+        ],
     ),
     // Between the bot and the world, in tests only.
     ("crash", &["engine", "ports", "events"]),
     ("caretaker", &["clock", "config", "fleet", "traffic"]),
-    ("config", &["chat", "check", "config words", "database", "delivery", "fleet", "traffic", "commands", "events"]),
+    (
+        "config",
+        &["chat", "check", "config words", "database", "delivery", "fleet", "traffic", "workers", "commands", "events"],
+    ),
     ("console", &["clock", "control", "desk", "process", "questions", "commands", "events"]),
     ("chat", &["client", "clock", "config words", "desk", "engine", "mutants", "ports", "commands", "events"]),
     ("desk", &["engine", "ports", "questions", "commands", "events"]),
@@ -60,6 +66,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("check", &["client", "clock", "config words", "mutants", "output", "ports", "program", "redact", "events"]),
     ("database", &["clock", "config words", "output", "ports", "program", "redact", "events"]),
+    ("workers", &["config words", "files", "mutants", "output", "ports", "program", "redact", "strays", "events"]),
     // Stands between rooms, where a test wants a mistake; in no release.
     ("mutants", &["ports", "redact", "commands", "events"]),
     ("ports", &["events"]),
@@ -110,7 +117,7 @@ const CLI: &[&str] = &[
     "events",
 ];
 
-const PROVIDERS: [&str; 5] = ["traffic", "fleet", "delivery", "check", "database"];
+const PROVIDERS: [&str; 6] = ["traffic", "fleet", "delivery", "check", "database", "workers"];
 const CRATES: [&str; 2] = ["commands", "events"];
 
 /// The room that a file of `src/` is in; the map of the crate is in none.

@@ -29,6 +29,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[site.database.mysql.replication]", "src/database/mysql/settings.rs", "Replication"),
     ("[site.database.mysql.tls]", "src/database/mysql/settings.rs", "Tls"),
     ("[site.crossing]", "src/config/crossing.rs", "CrossingConfig"),
+    ("[site.workers.command]", "src/workers/command.rs", "Settings"),
     ("[site.gates]", "src/config/site.rs", "GatesConfig"),
     ("[site.patience]", "src/config/site.rs", "PatienceConfig"),
     ("[site.retries]", "src/config/site.rs", "RetriesConfig"),

@@ -51,8 +51,9 @@ impl Shop {
     /// The same for one that was closed so far.
     pub(crate) async fn opened_live(mut self) -> Self {
         self.start().await;
-        self.succeeds("deploy shop@v1 to demo").await;
-        self.succeeds("cutover shop/demo").await;
+        let (_, stage) = self.site.split_once('/').unwrap();
+        self.succeeds(&format!("deploy shop@v1 to {stage}")).await;
+        self.succeeds(&format!("cutover {}", self.site)).await;
         self
     }
 

@@ -7,7 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
 #[path = "../database/kit/mod.rs"]
-#[expect(dead_code, unused_imports, unused_macros, reason = "not everything of the kit is needed here")]
+#[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod database;
 #[path = "../guard/mod.rs"]
 mod guard;
@@ -15,14 +15,17 @@ mod guard;
 #[expect(dead_code, unused_imports, reason = "not everything of the kit is needed here")]
 mod kit;
 mod matrix;
+mod moments;
 mod orders;
 mod patient;
 mod plan;
 mod procedure;
 mod roles;
 mod rounds;
+mod scene;
 mod seen;
 mod till;
+mod troubles;
 mod watch;
 
 use std::io::Write as _;

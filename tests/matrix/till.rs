@@ -118,6 +118,14 @@ tls = false
         wrong
     }
 
+    /// Nobody orders meanwhile.
+    pub(crate) async fn nobody_orders(&self, meanwhile: impl AsyncFnOnce()) {
+        let orders = self.orders.as_ref().unwrap();
+        orders.hold().await;
+        meanwhile().await;
+        orders.go_on();
+    }
+
     /// How many orders were acknowledged so far.
     pub(crate) fn taken(&self) -> usize {
         self.orders.as_ref().map_or(0, |it| it.acknowledged().len())

@@ -71,6 +71,10 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         story("rules::answers::shares_that_somebody_moved_before_it_began_are_never_overwritten"),
         &[Mistake::SharesUnchecked],
     ),
+    (
+        story("rules::workers::workers_rest_while_users_cross_and_go_on_where_they_are"),
+        &[Mistake::WorkersGoOn, Mistake::WorkersLeftPaused],
+    ),
     (story("rules::crossing::requests_wait_while_nobody_takes_writes"), &[Mistake::RequestsNotHeld]),
     (
         story("rules::crossing::users_and_their_writes_go_over_together_and_come_back_together"),

@@ -12,6 +12,9 @@ use crate::kit::{Shop, Terms, ports, until};
 use crate::peer::Peer;
 use crate::shim::library;
 
+/// The way in by connections that the bot opens.
+pub(crate) const SOCKET: &str = "[chat.slack.socket]\napp_token = { file = \"SECRETS/app\" }\n";
+
 pub(crate) const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 
 pub(crate) struct Bed {
@@ -49,19 +52,27 @@ impl Bed {
 
     /// The same, on a disk that takes so many milliseconds longer for each sync of the log.
     pub(crate) async fn socket_on(slow: Option<u32>) -> Self {
-        let bed = Self::started("[chat.slack.socket]\napp_token = { file = \"SECRETS/app\" }\n", slow).await;
+        let bed = Self::started(SOCKET, slow).await;
         bed.fake.connected(2).await;
         bed
     }
 
     async fn started(way: &str, slow: Option<u32>) -> Self {
+        let shop = Shop::closed(&Terms { sites: vec!["shop/demo", "shop/staging"], ..Terms::default() });
+        let mut bed = Self::furnished(shop, way).await;
+        if let Some(slow) = slow {
+            let log = bed.shop.folder().canonicalize().unwrap().join("changeover.db");
+            let slow = ("SHIM_SLOW", slow.to_string().into());
+            bed.shop.environment = vec![("LD_PRELOAD", library().to_owned()), ("SHIM_FILES", log), slow];
+        }
+        bed.shop.start().await;
+        bed
+    }
+
+    /// A shop whose bot does not run, with what its configuration says of the fake.
+    pub(crate) async fn furnished(shop: Shop, way: &str) -> Self {
         let fake = Fake::start().await;
         fake.set_group(&[crate::fake::OTHER_USER]);
-        let mut shop = Shop::closed(&Terms {
-            sites: vec!["shop/demo", "shop/staging"],
-            gates: "bake = \"500ms\"\n",
-            ..Terms::default()
-        });
         let secrets = shop.folder().to_owned();
         for (name, secret) in [("bot", BOT_TOKEN), ("app", APP_TOKEN), ("signing", SECRET)] {
             std::fs::write(secrets.join(name), secret).unwrap();
@@ -77,12 +88,6 @@ impl Bed {
         .unwrap();
         let text = text.replace("SECRETS", secrets.to_str().unwrap()).replace("ENDPOINT", &endpoint.to_string());
         std::fs::write(shop.path("changeover.toml"), text).unwrap();
-        if let Some(slow) = slow {
-            let log = shop.folder().canonicalize().unwrap().join("changeover.db");
-            let slow = ("SHIM_SLOW", slow.to_string().into());
-            shop.environment = vec![("LD_PRELOAD", library().to_owned()), ("SHIM_FILES", log), slow];
-        }
-        shop.start().await;
         Self { fake, shop, endpoint }
     }
 

@@ -5,6 +5,9 @@
 mod accepted;
 mod bed;
 mod blocks;
+#[path = "../chat/mod.rs"]
+#[expect(dead_code, reason = "Slack takes a command as one line")]
+mod chat;
 mod cli;
 mod day;
 mod fake;

@@ -10,6 +10,7 @@ mod explore;
 #[path = "../../commands/src/testing/invariants.rs"]
 mod invariants;
 mod matrix;
+mod messages;
 mod rules;
 mod scene;
 mod stories;

@@ -33,11 +33,13 @@ fn shared(run: &Run, step: StepIndex, state: &StepState) -> Option<Weights> {
             | Criterion::Approved { .. }
             | Criterion::Primary { .. }
             | Criterion::Preflight { .. }
+            | Criterion::Paused { .. }
             | Criterion::Proof { .. } => None,
         },
         Step::Change { intent: Intent::Database(DatabaseIntent::Cross { to, .. }), .. } => Some(Weights::all_to(*to)),
         Step::Change {
-            intent: Intent::Traffic(_) | Intent::Fleet(_) | Intent::Delivery(_) | Intent::Database(_),
+            intent:
+                Intent::Traffic(_) | Intent::Fleet(_) | Intent::Delivery(_) | Intent::Database(_) | Intent::Workers(_),
             ..
         }
         | Step::Wait(_) => None,

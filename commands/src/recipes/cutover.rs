@@ -1,14 +1,15 @@
 //! Cutover, and rollback, which is the same with the colors swapped: proof, attachment, shares, drain. A database that is
-//! replicated crosses in one step with the last share.
+//! replicated crosses in one step with the last share, and workers rest meanwhile.
 
 use events::color::Color;
 use events::fold::Site;
 use events::gate::{Criterion, Gate, Rule};
-use events::intent::{DatabaseIntent, Intent, TrafficIntent};
+use events::intent::{DatabaseIntent, Intent, TrafficIntent, WorkersIntent};
 use events::plan::{Step, Until};
 use events::release::Release;
-use events::terms::{Crossing, DatabaseTerms, Terms};
+use events::terms::{Crossing, DatabaseTerms, Terms, WorkersTerms};
 use events::weights::Weights;
+use jiff::SignedDuration;
 
 use super::AGREE;
 
@@ -58,11 +59,19 @@ fn steps(site: &Site, onto: Color, canary: &[u8], terms: &Terms, accepts_loss: O
         // What the balancer said before the bake is old by then: a member may have been taken away meanwhile.
         steps.push(healthy.clone());
     }
+    if let (Some(workers), Some(live)) = (&terms.workers, site.live) {
+        steps.extend(paused(live, workers, terms));
+        // That took its time too.
+        steps.push(healthy);
+    }
     steps.push(match replicated {
         Some(crossing) if site.live.is_some() => across(onto, &crossing, terms, accepts_loss),
         Some(_) | None => to(Weights::all_to(onto), terms),
     });
     steps.push(guard(Criterion::Entrance { release: release.cloned(), checks: terms.checks.clone() }, in_a_row(terms)));
+    if let Some(workers) = &terms.workers {
+        steps.push(asked_of_workers(WorkersIntent::Start { color: onto }, workers, terms));
+    }
     if let Some(live) = site.live {
         steps.push(Step::Wait(Until::Drained { color: live, within: patience.drain }));
     }
@@ -79,12 +88,30 @@ fn asked(database: &DatabaseTerms, primary: Color, terms: &Terms) -> Vec<Step> {
     steps
 }
 
+/// Nothing works behind the requests of `live` any more: what it took up from here on would belong to the other color.
+fn paused(live: Color, workers: &WorkersTerms, terms: &Terms) -> Vec<Step> {
+    let mut steps = vec![asked_of_workers(WorkersIntent::Pause { color: live }, workers, terms)];
+    if workers.are_seen {
+        let rule = Rule::InARow { count: 1, within: workers.takes };
+        steps.push(guard(Criterion::Paused { color: live }, rule));
+    }
+    steps
+}
+
+fn asked_of_workers(intent: WorkersIntent, workers: &WorkersTerms, terms: &Terms) -> Step {
+    Step::Change { intent: Intent::Workers(intent), within: attempts(workers.takes, terms) }
+}
+
 /// The database crosses to `onto` with every request, in one step. Each attempt may use all of its patience.
 fn across(onto: Color, crossing: &Crossing, terms: &Terms, accepts_loss: Option<u64>) -> Step {
-    let attempt = crossing.gate.saturating_add(crossing.pause).saturating_add(terms.retries.longest_pause);
-    let attempts = i32::try_from(terms.retries.attempts).unwrap_or(i32::MAX);
     let intent = Intent::Database(DatabaseIntent::Cross { to: onto, accepts_loss });
-    Step::Change { intent, within: attempt.saturating_mul(attempts) }
+    Step::Change { intent, within: attempts(crossing.gate.saturating_add(crossing.pause), terms) }
+}
+
+/// As long as all attempts together may take, with their pauses.
+fn attempts(attempt: SignedDuration, terms: &Terms) -> SignedDuration {
+    let attempts = i32::try_from(terms.retries.attempts).unwrap_or(i32::MAX);
+    attempt.saturating_add(terms.retries.longest_pause).saturating_mul(attempts)
 }
 
 fn guard(criterion: Criterion, rule: Rule) -> Step {

@@ -1,7 +1,7 @@
 //! The steps of a plan, as what is to be done.
 
 use events::gate::{Criterion, Gate, Rule};
-use events::intent::{DatabaseIntent, DeliveryIntent, FleetIntent, Intent, TrafficIntent};
+use events::intent::{DatabaseIntent, DeliveryIntent, FleetIntent, Intent, TrafficIntent, WorkersIntent};
 use events::plan::{Step, Until};
 
 /// A step of a plan, as what is to be done.
@@ -40,6 +40,8 @@ fn change(intent: &Intent) -> String {
         Intent::Delivery(DeliveryIntent::Install { color, release }) => format!("install {release} on {color}"),
         Intent::Delivery(DeliveryIntent::Restore { color, .. }) => format!("install on {color} what it ran before"),
         Intent::Database(intent) => database(intent),
+        Intent::Workers(WorkersIntent::Pause { color }) => format!("pause the workers of {color}"),
+        Intent::Workers(WorkersIntent::Start { color }) => format!("start the workers of {color}"),
     }
 }
 
@@ -80,6 +82,7 @@ fn gate(gate: &Gate) -> String {
         Criterion::Preflight { primary } => {
             format!("see that users of {primary} could cross, by everything that the database asks for")
         }
+        Criterion::Paused { color } => format!("see that no worker of {color} works"),
         Criterion::Proof { color, quiet_for, .. } => {
             format!("prove that {color} can go: nobody used it for {quiet_for:#}, and it is what was recorded")
         }

@@ -61,6 +61,7 @@ pub(crate) fn terms() -> Terms {
         },
         approvals: Vec::new(),
         database: None,
+        workers: None,
     }
 }
 

@@ -5,7 +5,7 @@ use events::fact::{Answer, Heading, Outcome, StepEvent};
 use events::fault::{Fault, FaultKind};
 use events::fold::{Run, StepState};
 use events::gate::{Criterion, Gate, Rule};
-use events::intent::{DatabaseIntent, Image, Intent, OnAbort, Primary, Standing, WayBack};
+use events::intent::{DatabaseIntent, Image, Intent, OnAbort, Primary, Standing, WayBack, Work};
 use events::name::MachineId;
 use events::number::Attempt;
 use events::plan::{Step, Until};
@@ -54,6 +54,7 @@ impl Story {
             }
             Criterion::Entrance { .. } | Criterion::Preflight { .. } => true,
             Criterion::Primary { color } => Primary::of(&self.world.servers) == Primary::One(*color),
+            Criterion::Paused { color } => *self.world.workers.get(*color) == Work::Paused,
             Criterion::Healthy { color, count } => {
                 let machines = self.world.machines.get(*color);
                 let members = self.world.members.get(*color);
@@ -166,8 +167,11 @@ fn promoting(look: Look, to: Color, leaves: Option<u64>) -> StepEvent {
 fn outcome(now: Image) -> Outcome {
     match now {
         Image::Machines(machines) => Outcome::Machines(machines),
-        Image::Weights(_) | Image::Members { .. } | Image::Releases(_) | Image::Servers(_) | Image::Crossing { .. } => {
-            Outcome::Plain
-        }
+        Image::Weights(_)
+        | Image::Members { .. }
+        | Image::Releases(_)
+        | Image::Servers(_)
+        | Image::Crossing { .. }
+        | Image::Workers(_) => Outcome::Plain,
     }
 }

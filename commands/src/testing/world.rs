@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use events::color::{ByColor, Color};
 use events::fact::Found;
 use events::intent::traffic::as_members;
-use events::intent::{DatabaseIntent, DeliveryIntent, FleetIntent, Image, Intent, Server, TrafficIntent};
+use events::intent::{
+    DatabaseIntent, DeliveryIntent, FleetIntent, Image, Intent, Server, TrafficIntent, Work, WorkersIntent,
+};
 use events::machine::{Machine, MachineRelease, Member};
 use events::name::MachineId;
 use events::release::Release;
@@ -23,6 +25,8 @@ pub(crate) struct World {
     pub(crate) releases: BTreeMap<MachineId, Release>,
     /// The databases: blue's is the primary.
     pub(crate) servers: ByColor<Server>,
+    /// What works behind the requests of each color.
+    pub(crate) workers: ByColor<Work>,
     /// Whether somebody else moved traffic or machines: what then meets users is not our doing.
     pub(crate) is_meddled: bool,
 }
@@ -39,6 +43,7 @@ impl World {
                 blue: Server { is_open: true, follows: false },
                 green: Server { is_open: false, follows: true },
             },
+            workers: ByColor { blue: Work::Running, green: Work::Paused },
             is_meddled: false,
         }
     }
@@ -76,6 +81,7 @@ impl World {
             Intent::Database(DatabaseIntent::Cross { .. } | DatabaseIntent::Return { .. }) => {
                 Image::Crossing { servers: self.servers.clone(), weights: self.weights }
             }
+            Intent::Workers(intent) => Image::Workers(*self.workers.get(color_of(intent))),
         }
     }
 
@@ -127,6 +133,7 @@ impl World {
                 }
             }
             Intent::Database(intent) => self.apply_to_databases(intent),
+            Intent::Workers(intent) => *self.workers.get_mut(color_of(intent)) = intent.wanted(),
         }
     }
 
@@ -177,4 +184,9 @@ impl World {
         let live = sole.filter(|it| !self.members.get(*it).is_empty());
         pinned::World { live, is_shared: sole.is_none(), found }
     }
+}
+
+fn color_of(intent: &WorkersIntent) -> Color {
+    let (WorkersIntent::Pause { color } | WorkersIntent::Start { color }) = intent;
+    *color
 }

@@ -19,6 +19,7 @@ mod told;
 mod turning;
 mod unknown;
 mod window;
+mod workers;
 
 use events::fact::RunOutcome;
 use jiff::SignedDuration;

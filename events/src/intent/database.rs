@@ -78,7 +78,8 @@ impl DatabaseIntent {
                 | Image::Machines(_)
                 | Image::Releases(_)
                 | Image::Servers(_)
-                | Image::Crossing { .. },
+                | Image::Crossing { .. }
+                | Image::Workers(_),
             ) => mismatch(),
         }
     }

@@ -30,7 +30,8 @@ impl DeliveryIntent {
                 | Image::Members { .. }
                 | Image::Machines(_)
                 | Image::Servers(_)
-                | Image::Crossing { .. },
+                | Image::Crossing { .. }
+                | Image::Workers(_),
             ) => mismatch(),
         }
     }

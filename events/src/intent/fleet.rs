@@ -32,7 +32,8 @@ impl FleetIntent {
                 | Image::Members { .. }
                 | Image::Releases(_)
                 | Image::Servers(_)
-                | Image::Crossing { .. },
+                | Image::Crossing { .. }
+                | Image::Workers(_),
             ) => mismatch(),
         }
     }

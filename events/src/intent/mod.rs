@@ -7,6 +7,7 @@ pub mod database;
 pub mod delivery;
 pub mod fleet;
 pub mod traffic;
+pub mod workers;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ pub use database::{DatabaseIntent, Primary, Server};
 pub use delivery::DeliveryIntent;
 pub use fleet::FleetIntent;
 pub use traffic::TrafficIntent;
+pub use workers::{Work, WorkersIntent};
 
 /// A target, by family.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +29,7 @@ pub enum Intent {
     Fleet(FleetIntent),
     Delivery(DeliveryIntent),
     Database(DatabaseIntent),
+    Workers(WorkersIntent),
 }
 
 /// The part of the world that an intent is about, as it was read at one moment.
@@ -45,6 +48,8 @@ pub enum Image {
     Servers(ByColor<Server>),
     /// The servers of both colors, and how requests are shared between them.
     Crossing { servers: ByColor<Server>, weights: Weights },
+    /// What the workers of one color do.
+    Workers(Work),
 }
 
 impl Image {
@@ -58,13 +63,15 @@ impl Image {
             (Self::Releases(own), Self::Releases(other)) => same(own, other),
             (Self::Servers(own), Self::Servers(other)) => own == other,
             (Self::Crossing { .. }, Self::Crossing { .. }) => self == other,
+            (Self::Workers(own), Self::Workers(other)) => own == other,
             (
                 Self::Weights(_)
                 | Self::Members { .. }
                 | Self::Machines(_)
                 | Self::Releases(_)
                 | Self::Servers(_)
-                | Self::Crossing { .. },
+                | Self::Crossing { .. }
+                | Self::Workers(_),
                 _,
             ) => false,
         }
@@ -126,6 +133,7 @@ impl Intent {
             Self::Fleet(intent) => intent.way_back(before),
             Self::Delivery(intent) => intent.way_back(before),
             Self::Database(intent) => intent.way_back(before),
+            Self::Workers(intent) => intent.way_back(before),
         }
     }
 
@@ -137,6 +145,7 @@ impl Intent {
             Self::Fleet(intent) => intent.standing(before, now),
             Self::Delivery(intent) => intent.standing(before, now),
             Self::Database(intent) => intent.standing(before, now),
+            Self::Workers(intent) => intent.standing(before, now),
         }
     }
 
@@ -148,6 +157,7 @@ impl Intent {
             Self::Fleet(intent) => intent.on_abort(),
             Self::Delivery(intent) => intent.on_abort(),
             Self::Database(intent) => intent.on_abort(),
+            Self::Workers(intent) => intent.on_abort(),
         }
     }
 }

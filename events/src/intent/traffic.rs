@@ -35,7 +35,8 @@ impl TrafficIntent {
                 | Image::Machines(_)
                 | Image::Releases(_)
                 | Image::Servers(_)
-                | Image::Crossing { .. },
+                | Image::Crossing { .. }
+                | Image::Workers(_),
             ) => mismatch(),
         }
     }

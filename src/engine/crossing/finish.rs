@@ -1,9 +1,9 @@
 //! How a crossing ends: forward, or back to what was.
 
-use events::fault::Fault;
+use events::fault::{Fault, FaultKind};
 use events::weights::Weights;
 
-use super::super::databases::Stands;
+use super::super::databases::{self, Stands};
 use super::attempt::LOOKS;
 use super::{Crossing, plain};
 use crate::ports::{EffectKey, Switch};
@@ -32,12 +32,24 @@ impl Crossing<'_> {
     /// Both are frozen, and the log says that the new one was about to be opened: nothing else can be.
     pub(super) async fn open_frozen(&self, switch: &mut dyn Switch) -> Result<(), Fault> {
         if self.accepts_loss.is_none() {
-            switch.catch_up(self.to.other(), plain(self.terms.catch_up)).await?;
+            self.nothing_stays_behind(switch).await?;
         }
         self.share(Weights::all_to(self.to)).await?;
         switch.open(self.to).await?;
         self.let_go().await?;
         switch.clean_up(self.to).await
+    }
+
+    /// The new primary has everything of the old one. What it has beyond that was written to it while it was open, before it
+    /// died: it is to be opened again, so nothing of that is lost.
+    async fn nothing_stays_behind(&self, switch: &mut dyn Switch) -> Result<(), Fault> {
+        match switch.catch_up(self.from(), plain(self.terms.catch_up)).await {
+            Ok(_) => Ok(()),
+            Err(fault) if fault.kind == FaultKind::Drift => {
+                databases::both(self.database.as_ref()).await?.not_errant(self.from())
+            }
+            Err(fault) => Err(fault),
+        }
     }
 
     /// What was before: the old primary takes writes, requests are shared as they were, and nobody waits.

@@ -12,7 +12,7 @@ use events::number::{RunNumber, StepIndex};
 use events::release::Release;
 use jiff::SignedDuration;
 
-use super::Seen;
+use super::{Seen, workers};
 use crate::engine::databases;
 use crate::engine::proof::{self, Quiet, Surroundings};
 use crate::engine::room::Room;
@@ -119,6 +119,7 @@ pub(in crate::engine) async fn read(
         Criterion::Approved { .. } => Vec::new(),
         Criterion::Primary { color } => vec![databases::primary_is(room, *color).await],
         Criterion::Preflight { primary } => databases::preflight(room, *primary).await,
+        Criterion::Paused { color } => vec![workers::paused(room, *color).await],
         Criterion::Proof { color, machines, quiet_for } => {
             proof::read(room, *color, machines, *quiet_for, &mut rounds.quiet, surroundings).await
         }

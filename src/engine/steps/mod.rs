@@ -6,6 +6,7 @@ mod fleet;
 pub(super) mod gate;
 pub(super) mod traffic;
 mod wait;
+mod workers;
 
 use events::color::{ByColor, Color};
 use events::fact::{Answer, Heading, Outcome};
@@ -57,7 +58,7 @@ impl Seen {
 pub(super) async fn survey(room: &Room, run: &Run, step: StepIndex) -> Result<(Option<Image>, WayBack), Fault> {
     match run.plan.step(step) {
         Some(Step::Change { intent, .. }) => {
-            let before = image(room, intent).await?;
+            let before = image(room, intent, &key(room, run, step)).await?;
             if let Intent::Database(intent) = intent {
                 database::can_begin(intent, &before)?;
             }
@@ -119,7 +120,7 @@ async fn forward(
     let Some(before) = &begun.before else { return Seen::failed(no_image()) };
     // Before the image: what was done by then must show in it, and only what does not is asked for again.
     let progress = progress(room, intent, key).await;
-    let now = match image(room, intent).await {
+    let now = match image(room, intent, key).await {
         Ok(now) => now,
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
         Err(fault) => return unreadable(fault),
@@ -198,7 +199,7 @@ async fn back(room: &Room, intent: &Intent, begun: &Begun, asking: &Asking, look
             return Seen::fault(fault);
         }
     }
-    let now = match image(room, intent).await {
+    let now = match image(room, intent, key).await {
         Ok(now) => now,
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
         Err(fault) => return unreadable(fault),
@@ -218,12 +219,13 @@ async fn back(room: &Room, intent: &Intent, begun: &Begun, asking: &Asking, look
     }
 }
 
-async fn image(room: &Room, intent: &Intent) -> Result<Image, Fault> {
+async fn image(room: &Room, intent: &Intent, key: &EffectKey) -> Result<Image, Fault> {
     match intent {
         Intent::Traffic(intent) => traffic::image(room, intent).await,
         Intent::Fleet(intent) => fleet::image(room, intent).await,
         Intent::Delivery(intent) => delivery::image(room, intent).await,
         Intent::Database(intent) => database::image(room, intent).await,
+        Intent::Workers(intent) => workers::image(room, intent, key).await,
     }
 }
 
@@ -233,13 +235,14 @@ pub(super) async fn ask(room: &Room, intent: &Intent, key: &EffectKey) -> Result
         Intent::Fleet(intent) => fleet::ask(room, intent, key).await,
         Intent::Delivery(intent) => delivery::ask(room, intent, key).await,
         Intent::Database(intent) => database::ask(room, intent, key).await,
+        Intent::Workers(intent) => workers::ask(room, intent, key).await,
     }
 }
 
 /// How far something is that takes time beyond its ask; what does not is [`Progress::Away`] until it is reached.
 async fn progress(room: &Room, intent: &Intent, key: &EffectKey) -> Result<Progress, Fault> {
     match intent {
-        Intent::Traffic(_) | Intent::Fleet(_) | Intent::Database(_) => Ok(Progress::Away),
+        Intent::Traffic(_) | Intent::Fleet(_) | Intent::Database(_) | Intent::Workers(_) => Ok(Progress::Away),
         Intent::Delivery(intent) => delivery::progress(room, intent, key).await,
     }
 }
@@ -247,9 +250,12 @@ async fn progress(room: &Room, intent: &Intent, key: &EffectKey) -> Result<Progr
 fn outcome(now: Image) -> Outcome {
     match now {
         Image::Machines(machines) => Outcome::Machines(machines),
-        Image::Weights(_) | Image::Members { .. } | Image::Releases(_) | Image::Servers(_) | Image::Crossing { .. } => {
-            Outcome::Plain
-        }
+        Image::Weights(_)
+        | Image::Members { .. }
+        | Image::Releases(_)
+        | Image::Servers(_)
+        | Image::Crossing { .. }
+        | Image::Workers(_) => Outcome::Plain,
     }
 }
 
@@ -293,6 +299,7 @@ fn told(image: &Image) -> String {
             list(machines.iter().map(|it| format!("{} of {}", it.id, it.created_at)).collect())
         }
         Image::Servers(servers) => told_servers(servers),
+        Image::Workers(work) => workers::told(*work).to_owned(),
         Image::Crossing { servers, weights } => format!("{}; {weights}", told_servers(servers)),
         Image::Releases(releases) => list(
             releases

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use events::terms::Terms;
 
-use crate::toy::world::{Databases, World};
+use crate::toy::world::{Databases, Workers, World};
 use crate::toy::{Toy, given};
 
 /// One thing that people do, or wait for.
@@ -62,9 +62,9 @@ impl Procedure {
 
 /// Everything that people and the schedule do.
 pub(super) fn procedures() -> Vec<Procedure> {
-    use Act::{Answered, Chat, Deliver, Press, Reach, Say, SayAs, Settle, Shown, Until};
+    use Act::{Deliver, Reach, Say, SayAs, Settle, Until};
     let minutes = Duration::from_mins;
-    vec![
+    let mut procedures = vec![
         procedure("adopt an empty site", empty(), vec![Settle]),
         procedure("adopt a live site", live(&[]), vec![Settle]),
         procedure("first deploy", empty(), vec![Say("deploy 1.0"), Settle]),
@@ -85,6 +85,35 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("decommission in its slot", crossed(), vec![Settle, Until(minutes(55)), Settle]),
         procedure("cutover with its database", paired(&["deploy 2.0"]), vec![Say("cutover"), Settle]),
         procedure("rollback with its database", paired(&["deploy 2.0", "cutover"]), vec![Say("rollback"), Settle]),
+        procedure("cutover with its workers", at_work(ready(), true), vec![Say("cutover"), Settle]),
+        Procedure {
+            is_paired: false,
+            ..procedure(
+                "abort with its workers",
+                at_work(ready(), false),
+                vec![Say("cutover"), Reach(9), Say("abort"), Settle],
+            )
+        },
+        Procedure {
+            is_paired: false,
+            ..procedure(
+                "rollback with database and workers",
+                after(at_work(paired(&["deploy 2.0"]), false), &["cutover"]),
+                vec![Say("rollback"), Settle],
+            )
+        },
+        procedure("abort a delivery", slowly(live(&[])), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
+        procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
+    ];
+    procedures.extend(of_the_queue());
+    procedures.extend(of_chat());
+    procedures
+}
+
+/// What waits behind a busy site.
+fn of_the_queue() -> Vec<Procedure> {
+    use Act::{Deliver, Say, Settle};
+    vec![
         procedure(
             "queued deploy",
             slowly(live(&[])),
@@ -95,8 +124,13 @@ pub(super) fn procedures() -> Vec<Procedure> {
             slowly(live(&[])),
             vec![Say("deploy 2.0"), Deliver, Say("cutover --queue"), Settle],
         ),
-        procedure("abort a delivery", slowly(live(&[])), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
-        procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
+    ]
+}
+
+/// What is said on a platform.
+fn of_chat() -> Vec<Procedure> {
+    use Act::{Answered, Chat, Deliver, Press, Settle, Shown};
+    vec![
         in_chat("deploy in chat", live(&[]), vec![Chat("deploy shop@2.0 to production"), Answered, Settle, Shown]),
         in_chat(
             "queued and refused",
@@ -151,7 +185,17 @@ fn slowly(mut given: World) -> World {
 
 /// The terms that go with a world.
 fn terms_of(given: &World) -> Terms {
-    if given.databases.is_some() { given::crossing_terms() } else { given::terms() }
+    let terms = if given.databases.is_some() { given::crossing_terms() } else { given::terms() };
+    match &given.workers {
+        Some(workers) => given::with_workers(terms, workers.are_seen),
+        None => terms,
+    }
+}
+
+/// Something works behind blue's requests.
+fn at_work(mut given: World, are_seen: bool) -> World {
+    given.workers = Some(Workers::of_blue(are_seen));
+    given
 }
 
 /// Blue serves 1.0, its database takes writes and green's follows, and this was said since.

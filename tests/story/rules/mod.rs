@@ -13,6 +13,7 @@ mod slots;
 mod users;
 mod waiting;
 mod who_may;
+mod workers;
 
 use std::time::Duration;
 

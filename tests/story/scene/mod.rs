@@ -13,6 +13,7 @@ use events::name::MachineId;
 use events::plan::Step;
 use expect_test::expect_file;
 
+use crate::messages;
 use crate::toy::world::{Incident, Misdeed, World};
 use crate::toy::{Toy, Went, given};
 
@@ -271,6 +272,7 @@ impl Scene {
 
     fn text(&self) -> String {
         self.is_innocent();
+        messages::are_taken(&self.toy.world());
         page::told(self.toy.world().told()).trim_end().to_owned()
     }
 

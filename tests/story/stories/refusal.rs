@@ -19,6 +19,7 @@ use events::number::RunNumber;
 use events::terms::Terms;
 use events::weights::Weights;
 
+use crate::messages::refusal_is_taken;
 use crate::scene::{Scene, is_kept, minutes, seconds};
 use crate::toy::world::{Databases, Incident, World};
 use crate::toy::{Toy, given};
@@ -316,6 +317,7 @@ fn refused_under(terms: Terms, scene: &Scene, actor: &Actor, order: &Order, show
 fn every_refusal_says_what_to_do_instead() {
     let mut lines: BTreeMap<&str, String> = BTreeMap::new();
     let mut add = |code, situation: &str, line: &str, answer: &str| {
+        refusal_is_taken(answer);
         lines.entry(code).or_default().push_str(&format!("\n{situation}\n\n`{line}`\n\n> {answer}\n"));
     };
     let start = Scene::serving("").toy.left_behind();

@@ -11,7 +11,7 @@ use changeover::engine::book::Cause;
 use changeover::engine::orders::{Delivered, Orders};
 use changeover::engine::readiness::Readiness;
 use changeover::engine::{Book, Room, SiteLoop, Whole};
-use changeover::ports::{AppendError, Check, Database, Log};
+use changeover::ports::{AppendError, Check, Database, Log, Workers};
 use commands::grammar::Directory;
 use commands::order::Order;
 use commands::policy::Policy;
@@ -210,6 +210,10 @@ fn room(line: &Line, terms: Terms) -> Room {
     let check = |name: &events::name::CheckName| -> Arc<dyn Check> {
         Arc::new(ToyCheck { name: name.clone(), line: line.clone() })
     };
+    let (has_databases, has_workers) = {
+        let world = line.outside.world();
+        (world.databases.is_some(), world.workers.is_some())
+    };
     let room = Room {
         name: given::site(),
         checks: terms.checks.iter().map(check).collect(),
@@ -217,7 +221,8 @@ fn room(line: &Line, terms: Terms) -> Room {
         traffic: Arc::new(line.clone()),
         fleet: Arc::new(line.clone()),
         delivery: Arc::new(line.clone()),
-        database: line.outside.world().databases.is_some().then(|| Arc::new(line.clone()) as Arc<dyn Database>),
+        database: has_databases.then(|| Arc::new(line.clone()) as Arc<dyn Database>),
+        workers: has_workers.then(|| Arc::new(line.clone()) as Arc<dyn Workers>),
         folder: std::path::PathBuf::new(),
     };
     #[cfg(feature = "mutants")]

@@ -7,7 +7,9 @@ use events::chain::Hash;
 use events::fact::RunKind;
 use events::name::{CheckName, RoleName, SiteName};
 use events::release::Release;
-use events::terms::{ApprovalTerms, Crossing, DatabaseTerms, Patience, QuietTerms, Retries, Slots, Terms, WindowTerms};
+use events::terms::{
+    ApprovalTerms, Crossing, DatabaseTerms, Patience, QuietTerms, Retries, Slots, Terms, WindowTerms, WorkersTerms,
+};
 use jiff::{SignedDuration, Timestamp};
 
 /// Somebody at the console.
@@ -95,6 +97,11 @@ pub(crate) fn crossing_terms() -> Terms {
     Terms { database: Some(DatabaseTerms::Replicated(crossing)), ..terms() }
 }
 
+/// The same terms, with something at work behind the requests.
+pub(crate) fn with_workers(terms: Terms, are_seen: bool) -> Terms {
+    Terms { workers: Some(WorkersTerms { takes: SignedDuration::from_secs(20), are_seen }), ..terms }
+}
+
 /// Whoever speaks in chat, and the console, may say everything.
 pub(crate) fn releasers() -> Policy {
     let role = Role {
@@ -137,5 +144,6 @@ pub(crate) fn terms() -> Terms {
         },
         approvals: Vec::new(),
         database: None,
+        workers: None,
     }
 }

@@ -7,6 +7,7 @@ mod databases;
 pub(crate) mod given;
 mod outside;
 mod ports;
+mod workers;
 pub(crate) mod world;
 
 use std::sync::{Arc, MutexGuard};

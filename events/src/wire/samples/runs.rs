@@ -6,11 +6,11 @@ use super::{at, check, complete, id, machine, release, role, window_terms};
 use crate::color::Color;
 use crate::fact::{Cause, RunEvent, RunKind, RunOutcome, Trouble};
 use crate::gate::{Criterion, Gate, Rule};
-use crate::intent::{DatabaseIntent, DeliveryIntent, FleetIntent, Intent, TrafficIntent};
+use crate::intent::{DatabaseIntent, DeliveryIntent, FleetIntent, Intent, TrafficIntent, WorkersIntent};
 use crate::machine::{MachineRelease, Member};
 use crate::number::{RunNumber, StepIndex};
 use crate::plan::{Plan, Step, Until};
-use crate::terms::{ApprovalTerms, Crossing, DatabaseTerms, Patience, Retries, Terms};
+use crate::terms::{ApprovalTerms, Crossing, DatabaseTerms, Patience, Retries, Terms, WorkersTerms};
 use crate::weights::Weights;
 
 const RUN: RunNumber = RunNumber(7);
@@ -62,7 +62,12 @@ fn requested(kind: RunKind) -> RunEvent {
         release: is_first.then(release),
         plan_hash: plan.hash(),
         plan,
-        terms: Box::new(Terms { database, approvals: if is_first { approvals() } else { Vec::new() }, ..terms() }),
+        terms: Box::new(Terms {
+            database,
+            approvals: if is_first { approvals() } else { Vec::new() },
+            workers: (kind == RunKind::Cutover).then(workers),
+            ..terms()
+        }),
         reason: is_first.then(|| "faster basket".to_owned()),
     }
 }
@@ -70,6 +75,10 @@ fn requested(kind: RunKind) -> RunEvent {
 fn approvals() -> Vec<ApprovalTerms> {
     let lasts = SignedDuration::from_hours(8);
     vec![ApprovalTerms { kinds: vec![RunKind::Cutover], role: role(), count: 2, requester_counts: false, lasts }]
+}
+
+fn workers() -> WorkersTerms {
+    WorkersTerms { takes: SignedDuration::from_mins(1), are_seen: true }
 }
 
 /// Each kind of step once.
@@ -106,6 +115,8 @@ pub(super) fn intents() -> Vec<Intent> {
     intents.extend(complete(fleet).into_iter().map(Intent::Fleet));
     intents.extend(complete(delivery).into_iter().map(Intent::Delivery));
     intents.extend(complete(database).into_iter().map(Intent::Database));
+    let workers = vec![WorkersIntent::Pause { color: Color::Blue }, WorkersIntent::Start { color }];
+    intents.extend(complete(workers).into_iter().map(Intent::Workers));
     complete(intents)
 }
 
@@ -123,6 +134,7 @@ fn gates() -> Vec<Gate> {
         Criterion::Healthy { color, count: 2 },
         Criterion::Primary { color: Color::Blue },
         Criterion::Preflight { primary: Color::Blue },
+        Criterion::Paused { color: Color::Blue },
         Criterion::Proof { color, machines: vec![machine()], quiet_for: SignedDuration::from_mins(10) },
         Criterion::Approved { role: role(), count: 2, requester_counts: false },
     ];
@@ -158,6 +170,7 @@ pub(crate) fn terms() -> Terms {
         window: window_terms(),
         approvals: Vec::new(),
         database: None,
+        workers: None,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::check::{Reading, Verdict};
 use crate::color::{ByColor, Color};
 use crate::fact::{Answer, Heading, Outcome, StepEvent};
 use crate::fault::{Fault, FaultKind};
-use crate::intent::{Image, Server, WayBack};
+use crate::intent::{Image, Server, WayBack, Work};
 use crate::machine::MachineRelease;
 use crate::number::{Attempt, RunNumber, StepIndex};
 use crate::weights::Weights;
@@ -52,14 +52,17 @@ pub(super) fn steps() -> Vec<StepEvent> {
 fn begun() -> Vec<StepEvent> {
     let servers =
         ByColor { blue: Server { is_open: true, follows: false }, green: Server { is_open: false, follows: true } };
-    let images = complete(vec![
+    let work = complete(vec![Work::Running, Work::Paused, Work::Partly, Work::Unseen]);
+    let mut images = vec![
         Image::Weights(Weights::all_to(Color::Blue)),
         Image::Members { members: vec![member()], machines: vec![machine()] },
         Image::Machines(vec![machine()]),
         Image::Releases(vec![MachineRelease { machine: id("green-1"), release: Some(release()) }]),
         Image::Servers(servers.clone()),
         Image::Crossing { servers, weights: Weights::all_to(Color::Blue) },
-    ]);
+    ];
+    images.extend(work.into_iter().map(Image::Workers));
+    let images = complete(images);
     let mut ways =
         vec![WayBack::Nothing, WayBack::Never { why: "a machine that was destroyed does not come back".to_owned() }];
     ways.extend(intents().into_iter().map(WayBack::By));

@@ -201,6 +201,11 @@ impl World {
         self.judge_change(change);
         match change {
             Change::Weights(weights) => {
+                for color in Color::BOTH.into_iter().filter(|it| weights.of(*it) < before.0.weights.of(*it)) {
+                    if weights.of(color) == 0 {
+                        self.judge_workers_rest(color);
+                    }
+                }
                 self.balancer.set_weights(*weights, self.steady, self.manners.sticky_for);
             }
             Change::Members(color, members) => {

@@ -10,6 +10,7 @@ mod journal;
 mod judge;
 pub(crate) mod manners;
 mod promises;
+pub(crate) mod workers;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub(crate) use incident::{Incident, Space};
 pub(crate) use journal::Journal;
 pub(crate) use judge::Judge;
 pub(crate) use manners::{Manners, Misdeed, Misdeeds};
+pub(crate) use workers::Workers;
 
 use super::given;
 use ask::Change;
@@ -74,6 +76,8 @@ pub(crate) struct World {
     pub(crate) jobs: BTreeMap<EffectKey, Job>,
     /// None where nothing of a database crosses.
     pub(crate) databases: Option<Databases>,
+    /// None where nothing works behind the requests.
+    pub(crate) workers: Option<Workers>,
     /// Machines that answer wrongly, or not at all.
     pub(crate) sick: BTreeMap<MachineId, &'static str>,
     /// Providers that can't be reached, by the beginning of a call's name, until when.
@@ -133,6 +137,7 @@ impl World {
             running: BTreeMap::new(),
             jobs: BTreeMap::new(),
             databases: None,
+            workers: None,
             sick: BTreeMap::new(),
             unreachable: BTreeMap::new(),
             due: Vec::new(),
@@ -277,6 +282,7 @@ impl World {
         let running = self.jobs.values().filter(|it| matches!(it, Job::Running { .. })).count();
         lines.push(format!("deliveries under way: {running}"));
         lines.extend(self.image_of_databases());
+        lines.extend(self.image_of_workers());
         lines.join("\n")
     }
 
