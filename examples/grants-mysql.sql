@@ -9,6 +9,7 @@ GRANT REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN, PERSIST_RO_VARIABLES_ADMI
 GRANT SELECT ON performance_schema.* TO 'changeover'@'%';
 GRANT SELECT (User, Host, Super_priv) ON mysql.user TO 'changeover'@'%';
 GRANT SELECT ON mysql.global_grants TO 'changeover'@'%';
+GRANT SELECT ON mysql.role_edges TO 'changeover'@'%';
 
 -- Replication, both ways. The bot reads the log by it, should somebody go back and accept a loss.
 CREATE USER 'replication'@'%' IDENTIFIED BY 'the replication''s password';

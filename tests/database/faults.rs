@@ -13,6 +13,7 @@ on_each_engine![
     a_freeze_behind_locked_tables_is_given_up_and_nobody_waits,
     an_idle_transaction_is_refused_its_commit_and_stands_in_nobodys_way,
     a_freeze_of_a_dead_executor_never_lands,
+    nobody_writes_to_a_frozen_server_not_even_an_administrator,
     an_executor_that_was_fenced_changes_nothing_any_more,
     an_executor_may_die_after_any_step,
     a_source_that_dies_frozen_comes_back_frozen,
@@ -47,6 +48,8 @@ async fn freeze_is_given_up(engine: Engine, statement: &'static str) {
     let fault = switch.freeze(Color::Blue, WATCHDOG).await.unwrap_err();
     let wanted = "could not be frozen within 300 ms and takes writes as before";
     assert!(fault.text.contains(wanted) && fault.text.contains("SHOW PROCESSLIST"), "{fault}");
+    // Ended from beside it, and not by its own patience, which is longer.
+    assert!(!engine.is_mysql() || fault.text.contains("(1317: "), "{fault}");
     // Nothing of it is left: others write, and go on writing after the blocker is gone.
     assert_eq!(pair.writable().await, [Color::Blue]);
     let mut shop = pair.shop(Color::Blue).await;
@@ -87,37 +90,67 @@ async fn an_idle_transaction_is_refused_its_commit_and_stands_in_nobodys_way(eng
     assert!(idle.query_drop("SELECT 1").await.is_err(), "its session was ended");
 }
 
+/// One that its server gives all the patience that there is: only whoever fences it can end it.
 async fn a_freeze_of_a_dead_executor_never_lands(engine: Engine) {
     let pair = Pair::start(engine).await;
+    pair.blue.run("CREATE TABLE shop.carts (id INT PRIMARY KEY)").await;
     pair.arm(Color::Blue).await;
     let mut blocker = pair.shop(Color::Blue).await;
-    let blocking = tokio::spawn(async move {
-        blocker.query_drop("INSERT INTO shop.orders (writer, seq) SELECT 9, 9 FROM (SELECT SLEEP(5)) AS slow").await
-    });
-    wait_for(
-        &pair,
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%SLEEP(5)%' AND user = 'shop'",
-    )
-    .await;
-    let mut dying = pair.fence().await;
-    let freezing = tokio::spawn(async move { dying.freeze(Color::Blue, Duration::from_mins(1)).await });
-    // It waits on the server, or is tried again and again, until its executor dies in the middle.
-    let is_pending = if engine.is_mysql() {
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SET GLOBAL super_read_only%'"
-    } else {
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'changeover'"
-    };
-    wait_for(&pair, is_pending).await;
-    freezing.abort();
-    let _ = freezing.await;
+    blocker.query_drop("LOCK TABLES shop.carts WRITE").await.unwrap();
+    let mut dying = pair.bot(Color::Blue).await;
+    dying.query_drop("DO GET_LOCK('changeover.switch', 0); SET SESSION lock_wait_timeout = 600").await.unwrap();
+    let freeze = if engine.is_mysql() { "SET GLOBAL super_read_only = ON" } else { "SET GLOBAL read_only = ON" };
+    // Its connection stays open, as that of a machine that lost its network.
+    let freezing = tokio::spawn(async move { dying.query_drop(freeze).await });
+    let pending = format!("SELECT COUNT(*) FROM information_schema.processlist WHERE info = '{freeze}'");
+    wait_for(&pair, &pending).await;
     let fenced = pair.fence().await;
-    blocking.await.unwrap().unwrap();
+    blocker.query_drop("UNLOCK TABLES").await.unwrap();
+    freezing.await.unwrap().unwrap_err();
     // Whatever was pending had its chance.
     for _ in 0..20 {
         assert_eq!(pair.writable().await, [Color::Blue]);
         changeover::clock::pause(Duration::from_millis(50)).await;
     }
     drop(fenced);
+}
+
+/// An administrator passes a read-only server, but not one that crosses.
+async fn nobody_writes_to_a_frozen_server_not_even_an_administrator(engine: Engine) {
+    let pair = Pair::start(engine).await;
+    pair.arm(Color::Blue).await;
+    let mut root = pair.blue.root().await;
+    root.query_drop("SET SESSION lock_wait_timeout = 1").await.unwrap();
+    let mut switch = pair.fence().await;
+    for (seq, goes_on) in [(1, false), (2, true)] {
+        switch.freeze(Color::Blue, Duration::from_secs(5)).await.unwrap();
+        let statement = format!("INSERT INTO shop.orders (writer, seq) VALUES (7, {seq})");
+        root.query_drop(&statement).await.unwrap_err();
+        switch.catch_up(Color::Blue, Duration::from_secs(5)).await.unwrap();
+        if goes_on {
+            switch.open(Color::Green).await.unwrap();
+        } else {
+            switch.reopen(Color::Blue).await.unwrap();
+            root.query_drop(&statement).await.unwrap();
+        }
+    }
+    // The one that was locked follows again.
+    pair.green.run("INSERT INTO shop.orders (writer, seq) VALUES (8, 1)").await;
+    pair.settled().await;
+    assert_eq!(pair.orders(Color::Blue).await, [(7, 1), (8, 1)].into());
+    // What an administrator is in the middle of is waited for, and not for long.
+    let slow = "INSERT INTO shop.orders (writer, seq) SELECT 9, 9 FROM (SELECT SLEEP(10)) AS slow";
+    let mut green = pair.green.root().await;
+    let blocking = tokio::spawn(async move { green.query_drop(slow).await });
+    crate::kit::until("a write that runs", async || {
+        let running = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'INSERT%SLEEP(10)%'";
+        (pair.green.ask(running).await != "0").then_some(())
+    })
+    .await;
+    let fault = switch.freeze(Color::Green, WATCHDOG).await.unwrap_err();
+    assert!(fault.text.contains("could not be frozen within 300 ms and takes writes as before"), "{fault}");
+    assert_eq!(pair.writable().await, [Color::Green]);
+    blocking.abort();
 }
 
 async fn an_executor_that_was_fenced_changes_nothing_any_more(engine: Engine) {

@@ -17,6 +17,8 @@ on_each_engine![
     what_runs_too_long_on_the_primary_is_named,
     a_prepared_transaction_is_named,
     an_application_that_could_write_anyway_is_named,
+    a_role_by_which_an_application_could_write_is_named,
+    events_that_would_run_nowhere_are_named,
     tables_that_cannot_cross_are_named,
     two_servers_of_one_id_are_no_pair,
     wrong_credentials_of_the_way_back_are_found_before_the_crossing,
@@ -153,6 +155,35 @@ async fn an_application_that_could_write_anyway_is_named(engine: Engine) {
         told.contains(&format!("accounts of blue: failed, shop has {privilege}")) && told.contains("REVOKE"),
         "{told}"
     );
+}
+
+async fn a_role_by_which_an_application_could_write_is_named(engine: Engine) {
+    let pair = Pair::start(engine).await;
+    let privilege = if engine.is_mysql() { "CONNECTION_ADMIN" } else { "READ_ONLY ADMIN" };
+    // Given to a role that a role was given that the application was given.
+    let roles = "CREATE ROLE keeper; CREATE ROLE staff; GRANT keeper TO staff; GRANT staff TO shop@'%'";
+    pair.blue.run(&format!("{roles}; GRANT {privilege} ON *.* TO keeper")).await;
+    pair.settled().await;
+    let told = pair.only_failure(Color::Blue).await;
+    let wanted = format!("accounts of blue: failed, shop has {privilege} by keeper");
+    assert!(told.contains(&wanted) && told.contains("REVOKE"), "{told}");
+    pair.blue.run("REVOKE keeper FROM staff").await;
+    pair.settled().await;
+    assert!(pair.failures(Color::Blue).await.is_empty(), "a role that gives nothing is in nobody's way");
+}
+
+async fn events_that_would_run_nowhere_are_named(engine: Engine) {
+    let pair = Pair::start(engine).await;
+    pair.green.run("SET GLOBAL event_scheduler = OFF").await;
+    pair.blue.run("SET GLOBAL event_scheduler = ON").await;
+    assert!(pair.failures(Color::Blue).await.is_empty(), "there are no events");
+    pair.blue.run("CREATE EVENT shop.nightly ON SCHEDULE EVERY 1 DAY DO SELECT 1").await;
+    pair.settled().await;
+    let told = pair.only_failure(Color::Blue).await;
+    assert!(told.contains("scheduler of green: failed, event_scheduler not ON"), "{told}");
+    assert!(told.contains("SET GLOBAL event_scheduler = ON"), "{told}");
+    pair.green.run("SET GLOBAL event_scheduler = ON").await;
+    assert!(pair.failures(Color::Blue).await.is_empty());
 }
 
 async fn tables_that_cannot_cross_are_named(engine: Engine) {

@@ -178,6 +178,13 @@ impl Pair {
         shop(self.server(color).port).await.unwrap()
     }
 
+    /// A connection by the bot's own account.
+    pub(crate) async fn bot(&self, color: Color) -> mysql_async::Conn {
+        let opts = mysql_async::OptsBuilder::default().ip_or_hostname("127.0.0.1").prefer_socket(false);
+        let opts = opts.tcp_port(self.server(color).port).user(Some("changeover")).pass(Some("the bot's password"));
+        mysql_async::Conn::new(opts).await.unwrap()
+    }
+
     /// The orders that this server has.
     pub(crate) async fn orders(&self, color: Color) -> std::collections::BTreeSet<(u32, u32)> {
         let mut conn = self.server(color).root().await;

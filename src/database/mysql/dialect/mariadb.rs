@@ -10,7 +10,7 @@ pub(super) const VARIABLES: &str = "SELECT @@server_id AS server_id, CAST(@@serv
     CAST(@@gtid_domain_id AS CHAR) AS domain, @@global.read_only AS frozen, @@log_bin AS log_bin, \
     @@log_slave_updates AS relogs, @@global.binlog_format AS format, @@gtid_strict_mode AS strict, \
     @@sync_binlog AS sync_binlog, @@innodb_flush_log_at_trx_commit AS flush, @@slave_parallel_threads AS appliers, \
-    @@max_connections AS max_connections, @@gtid_binlog_pos AS gtids, '' AS purged";
+    @@max_connections AS max_connections, @@event_scheduler AS scheduler, @@gtid_binlog_pos AS gtids, '' AS purged";
 
 pub(super) const POSITION: &str = "SELECT @@global.read_only AS frozen, @@gtid_binlog_pos AS gtids";
 
@@ -30,7 +30,16 @@ pub(super) const FORGET_SOURCE: &str = "RESET REPLICA ALL";
 
 pub(super) const PRIVILEGED: &str = "SELECT SUBSTRING_INDEX(SUBSTRING(grantee, 2), '''@', 1) AS account, \
     privilege_type AS privilege FROM information_schema.user_privileges \
-    WHERE privilege_type IN ('READ ONLY ADMIN', 'READ_ONLY ADMIN', 'CONNECTION ADMIN', 'SUPER')";
+    WHERE privilege_type IN ('READ ONLY ADMIN', 'READ_ONLY ADMIN', 'CONNECTION ADMIN', 'SUPER') \
+    UNION SELECT user, CASE WHEN JSON_VALUE(priv, '$.access') & (1 << 33) THEN 'READ_ONLY ADMIN' \
+    WHEN JSON_VALUE(priv, '$.access') & (1 << 32) THEN 'CONNECTION ADMIN' ELSE 'SUPER' END FROM mysql.global_priv \
+    WHERE host = '' AND JSON_VALUE(priv, '$.access') & (1 << 33 | 1 << 32 | 1 << 15)";
+pub(super) const ROLES: &str = "SELECT user AS account, role AS role FROM mysql.roles_mapping";
+
+/// Whoever else is connected, and events that run, may be an administrator's: those write to a read-only server.
+pub(super) const STRANGERS: &str = "SELECT @@global.read_only AS frozen, COUNT(*) AS strangers \
+    FROM information_schema.processlist WHERE user NOT IN ('system user', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), {known})";
+pub(super) const LOCK_OUT: &str = "FLUSH TABLES WITH READ LOCK";
 
 pub(super) const BEAR_FROZEN: &str = "";
 pub(super) const BEAR_OPEN: &str = "";

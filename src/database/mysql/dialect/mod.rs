@@ -111,6 +111,13 @@ impl Dialect {
         forget_source: FORGET_SOURCE,
         /// Accounts that may write to a read-only server, as rows of `account` and `privilege`.
         privileged: PRIVILEGED,
+        /// Which roles an account or a role has been given, as rows of `account` and `role`.
+        roles: ROLES,
+        /// How many are connected beside those in place of `{known}`, and whether it is `frozen`; empty where a freeze stops
+        /// everybody.
+        strangers: STRANGERS,
+        /// Keeps everybody from writing, administrators too, until the session unlocks its tables; empty where a freeze does.
+        lock_out: LOCK_OUT,
         /// A restart brings it back frozen; empty where only its own settings can say that.
         bear_frozen: BEAR_FROZEN,
         /// A restart brings it back open; empty where only its own settings can say that.

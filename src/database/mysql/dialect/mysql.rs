@@ -10,7 +10,7 @@ pub(super) const VARIABLES: &str = "SELECT @@server_id AS server_id, @@server_uu
     @@super_read_only AS frozen, @@log_bin AS log_bin, @@log_replica_updates AS relogs, @@binlog_format AS format, \
     (@@gtid_mode = 'ON' AND @@enforce_gtid_consistency = 'ON') AS strict, @@sync_binlog AS sync_binlog, \
     @@innodb_flush_log_at_trx_commit AS flush, @@replica_parallel_workers AS appliers, \
-    @@max_connections AS max_connections, @@gtid_executed AS gtids, @@gtid_purged AS purged";
+    @@max_connections AS max_connections, @@event_scheduler AS scheduler, @@gtid_executed AS gtids, @@gtid_purged AS purged";
 
 pub(super) const POSITION: &str = "SELECT @@super_read_only AS frozen, @@gtid_executed AS gtids";
 
@@ -34,6 +34,12 @@ pub(super) const FORGET_SOURCE: &str = "RESET REPLICA ALL";
 pub(super) const PRIVILEGED: &str = "SELECT user AS account, 'SUPER' AS privilege FROM mysql.user \
     WHERE super_priv = 'Y' UNION SELECT user, priv FROM mysql.global_grants \
     WHERE priv IN ('CONNECTION_ADMIN', 'SYSTEM_VARIABLES_ADMIN', 'REPLICATION_SLAVE_ADMIN')";
+
+pub(super) const ROLES: &str = "SELECT to_user AS account, from_user AS role FROM mysql.role_edges";
+
+/// Nobody who could write anything passes a freeze here.
+pub(super) const STRANGERS: &str = "";
+pub(super) const LOCK_OUT: &str = "";
 
 pub(super) const BEAR_FROZEN: &str = "SET PERSIST_ONLY super_read_only = ON";
 pub(super) const BEAR_OPEN: &str = "SET PERSIST_ONLY super_read_only = OFF; SET PERSIST_ONLY read_only = OFF";

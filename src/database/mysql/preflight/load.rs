@@ -1,10 +1,12 @@
 //! Guards on what runs on the primary, and on what is in it.
 
+use std::collections::BTreeSet;
+
 use events::check::Reading;
 
 use super::survey::Known;
 use super::{Sides, judged, listed};
-use crate::database::mysql::settings::Settings;
+use crate::database::mysql::settings::{Name, Settings};
 
 /// What would make a freeze wait, or be refused by it.
 pub(super) fn activity(settings: &Settings, sides: &Sides) -> Vec<Reading> {
@@ -42,16 +44,46 @@ pub(super) fn tables(_: &Settings, sides: &Sides) -> Vec<Reading> {
 pub(super) fn accounts(settings: &Settings, sides: &Sides) -> Vec<Reading> {
     let primary = &sides.primary;
     let limit = "no privilege to write to a read-only server: REVOKE it from the application's accounts";
-    vec![judged("accounts", primary.color, &primary.privileged, limit, |privileged| {
-        let is_theirs = |account: &str| settings.application.iter().any(|it| it.as_str() == account);
-        let found = privileged.iter().filter(|(account, _)| is_theirs(account));
-        let found: Vec<String> = found.map(|(account, privilege)| format!("{account} has {privilege}")).collect();
+    let known = primary.privileged.clone().and_then(|privileged| Ok((privileged, primary.roles.clone()?)));
+    vec![judged("accounts", primary.color, &known, limit, |(privileged, roles)| {
+        let mut found = Vec::new();
+        for account in settings.application.iter().map(Name::as_str) {
+            let given = roles_of(account, roles);
+            found.extend(privileged.iter().filter_map(|(who, privilege)| match given.get(who) {
+                _ if who == account => Some(format!("{account} has {privilege}")),
+                Some(role) => Some(format!("{account} has {privilege} by {role}")),
+                None => None,
+            }));
+        }
         (found.is_empty(), listed(&found))
     })]
 }
 
-/// For people: what will run on the other server afterwards.
+/// The roles that an account was given, and those that these were given.
+fn roles_of(account: &str, roles: &[(String, String)]) -> BTreeSet<String> {
+    let mut given = BTreeSet::new();
+    loop {
+        let has = |it: &String| it == account || given.contains(it);
+        let more: Vec<String> = roles.iter().filter(|(who, _)| has(who)).map(|(_, role)| role.clone()).collect();
+        let before = given.len();
+        given.extend(more);
+        if given.len() == before {
+            return given;
+        }
+    }
+}
+
+/// What will run on the other server afterwards, and whether it would.
 pub(super) fn events(_: &Settings, sides: &Sides) -> Vec<Reading> {
+    let (primary, idle) = (&sides.primary, &sides.idle);
     let limit = "any: they run on the new primary afterwards";
-    vec![judged("events", sides.primary.color, &sides.primary.events, limit, |events| (true, listed(events)))]
+    let found = judged("events", primary.color, &primary.events, limit, |events| (true, listed(events)));
+    let limit =
+        "ON where events run now, or none would run afterwards: SET GLOBAL event_scheduler = ON, and in its settings";
+    let scheduler = judged("scheduler", idle.color, &primary.events, limit, |events| {
+        let run_now = primary.variables.schedules && !events.is_empty();
+        let state = if idle.variables.schedules { "ON" } else { "not ON" };
+        (idle.variables.schedules || !run_now, format!("event_scheduler {state}"))
+    });
+    vec![found, scheduler]
 }

@@ -34,6 +34,8 @@ pub(super) struct Survey {
     pub(super) other_engines: Known<Vec<String>>,
     pub(super) without_key: Known<Vec<String>>,
     pub(super) privileged: Known<Vec<(String, String)>>,
+    /// Accounts and roles, with the roles that each was given.
+    pub(super) roles: Known<Vec<(String, String)>>,
     pub(super) events: Known<Vec<String>>,
 }
 
@@ -55,6 +57,8 @@ pub(super) struct Variables {
     pub(super) flush: u64,
     pub(super) appliers: u64,
     pub(super) max_connections: u64,
+    /// Whether scheduled events run.
+    pub(super) schedules: bool,
 }
 
 /// A transaction that is open, and has written or locked something.
@@ -111,7 +115,8 @@ pub(super) async fn read(session: &mut Session, is_said_to_start_frozen: bool) -
         definitions: names(session, DEFINITIONS).await,
         other_engines: names(session, OTHER_ENGINES).await,
         without_key: names(session, WITHOUT_KEY).await,
-        privileged: privileged(session).await,
+        privileged: pairs(session, session.dialect().privileged(), "privilege").await,
+        roles: pairs(session, session.dialect().roles(), "role").await,
         events: events(session).await,
     })
 }
@@ -132,6 +137,7 @@ fn variables(session: &Session, row: &Row) -> Result<Variables, Fault> {
         flush: count("flush")?,
         appliers: count("appliers")?,
         max_connections: count("max_connections")?,
+        schedules: word("scheduler")? == "ON",
     })
 }
 
@@ -172,9 +178,10 @@ async fn log_filters(session: &mut Session) -> Result<Vec<String>, Fault> {
     Ok(rows.iter().flat_map(|row| ["Binlog_Do_DB", "Binlog_Ignore_DB"].map(|name| said(row, name))).flatten().collect())
 }
 
-async fn privileged(session: &mut Session) -> Result<Vec<(String, String)>, Fault> {
-    let rows = session.rows(session.dialect().privileged()).await?;
-    Ok(rows.iter().filter_map(|row| Some((text(row, "account")?, text(row, "privilege")?))).collect())
+/// Accounts, and what each has.
+async fn pairs(session: &mut Session, statement: &str, column: &str) -> Result<Vec<(String, String)>, Fault> {
+    let rows = session.rows(statement).await?;
+    Ok(rows.iter().filter_map(|row| Some((text(row, "account")?, text(row, column)?))).collect())
 }
 
 async fn names(session: &mut Session, statement: &str) -> Result<Vec<String>, Fault> {

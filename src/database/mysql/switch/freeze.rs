@@ -8,8 +8,8 @@ use events::fault::Fault;
 use mysql_async::Row;
 
 use super::{Sessions, fence, open};
-use crate::database::mysql::dialect::Dialect;
-use crate::database::mysql::session::{LOCK_WAIT_TIMEOUT, Session, Trouble};
+use crate::database::mysql::dialect::{Dialect, quoted};
+use crate::database::mysql::session::{LOCK_WAIT_TIMEOUT, Session, Trouble, number};
 
 /// The pause between two tries, where a freeze is a try.
 const TRY_EVERY: Duration = Duration::from_millis(2);
@@ -25,15 +25,17 @@ pub(super) async fn have_watchdog(sessions: &mut Sessions, color: Color) -> Resu
 
 pub(super) async fn freeze(sessions: &mut Sessions, color: Color, watchdog: Duration) -> Result<(), Fault> {
     have_watchdog(sessions, color).await?;
+    let locks_out = has_strangers(sessions, color).await?;
     // One round trip: freeze, what it had executed by then, and what escapes a freeze.
     let dialect = sessions.server(color).dialect();
-    let statement = format!("{}; {}; XA RECOVER", dialect.freeze(), dialect.position());
+    let lock_out = if locks_out { format!("{}; ", dialect.lock_out()) } else { String::new() };
+    let statement = format!("{}; {lock_out}{}; XA RECOVER", dialect.freeze(), dialect.position());
     let landed = match dialect {
         Dialect::Mysql => watched(sessions, color, &statement, watchdog).await?,
-        Dialect::Mariadb => tried(sessions, color, &statement, watchdog).await?,
+        Dialect::Mariadb => tried(sessions, color, &statement, locks_out, watchdog).await?,
     };
     let own = sessions.server(color);
-    let [_, position, prepared] = &landed[..] else { return Err(own.unread("whether it is frozen")) };
+    let [.., position, prepared] = &landed[..] else { return Err(own.unread("whether it is frozen")) };
     let (is_frozen, gtids) = own.read_position(position.first().ok_or_else(|| own.unread("frozen"))?)?;
     if !is_frozen {
         return Err(Fault::lasting(format!("the database of {color} says that it is still open after it was frozen")));
@@ -48,6 +50,20 @@ pub(super) async fn freeze(sessions: &mut Sessions, color: Color, watchdog: Dura
     }
     sessions.frozen = Some((color, gtids));
     Ok(())
+}
+
+/// Whether somebody is there who might write to a frozen server. What already is frozen needs nothing more.
+async fn has_strangers(sessions: &mut Sessions, color: Color) -> Result<bool, Fault> {
+    let asked = sessions.server(color).dialect().strangers();
+    if asked.is_empty() {
+        return Ok(false);
+    }
+    let settings = &sessions.settings;
+    let known = settings.application.iter().chain([&settings.replication.user]);
+    let known: Vec<String> = known.map(|it| quoted(it.as_str())).collect();
+    let asked = asked.replace("{known}", &known.join(", "));
+    let row = sessions.server(color).row(&asked).await?;
+    Ok(number(&row, "frozen") == Some(0) && number(&row, "strangers") != Some(0))
 }
 
 /// A freeze that waits behind a running write makes every other writer wait too: it is ended from beside.
@@ -92,6 +108,7 @@ async fn tried(
     sessions: &mut Sessions,
     color: Color,
     statement: &str,
+    locks_out: bool,
     watchdog: Duration,
 ) -> Result<Vec<Vec<Row>>, Fault> {
     let clock = std::sync::Arc::clone(&sessions.clock);
@@ -102,6 +119,10 @@ async fn tried(
             Ok(landed) => return Ok(landed),
             Err(trouble @ Trouble::Refused { code: LOCK_WAIT_TIMEOUT, .. }) => {
                 if clock.elapsed().saturating_sub(began) > watchdog {
+                    // Frozen, but not for everybody.
+                    if locks_out && own.position().await?.0 {
+                        open::thaw(own).await?;
+                    }
                     return Err(gave_up(color, watchdog, &trouble.fault(color)));
                 }
                 clock.pause(TRY_EVERY).await;

@@ -11,6 +11,8 @@ use crate::database::mysql::session::{Session, number};
 use crate::database::mysql::shortened;
 use crate::ports::Positions;
 
+/// Lets in whom a freeze locked out; a session that locked nobody out does nothing by it.
+const UNLOCK: &str = "UNLOCK TABLES";
 /// How often the frozen server may turn out to have moved: what escapes a freeze is rare, and not waited out.
 const ATTEMPTS: u32 = 2;
 
@@ -95,7 +97,9 @@ pub(super) async fn open(sessions: &mut Sessions, to: Color) -> Result<(), Fault
             to.other()
         )));
     }
-    thaw(own).await
+    thaw(own).await?;
+    // From here on it follows, and whoever was locked out there is not any more.
+    other.rows(UNLOCK).await.map(drop)
 }
 
 /// `from` takes writes again.
@@ -107,7 +111,7 @@ pub(super) async fn reopen(sessions: &mut Sessions, from: Color) -> Result<(), F
 /// Opens a server, and reads back that it is.
 pub(super) async fn thaw(session: &mut Session) -> Result<(), Fault> {
     let dialect = session.dialect();
-    let row = session.row(&format!("{}; {}", dialect.open(), dialect.position())).await?;
+    let row = session.row(&format!("{UNLOCK}; {}; {}", dialect.open(), dialect.position())).await?;
     let (is_frozen, _) = session.read_position(&row)?;
     if is_frozen {
         return Err(Fault::lasting(format!(
