@@ -30,7 +30,8 @@ impl Platforms {
     /// Opens every way in, so that the bot does not start without one that it should have. Nobody is heard yet.
     pub async fn open(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
         let members = config.policy.roles.iter().flat_map(|role| role.members.iter().map(ToString::to_string));
-        let mut platforms = Self { members: members.collect(), channels: channels(config), ..Self::default() };
+        let mut platforms =
+            Self { members: members.collect(), channels: config.chat.channels(&config.sites), ..Self::default() };
         if let Some(settings) = &config.chat.slack {
             let slack = Slack::furnish(settings.get_ref(), clock.clone())?;
             let entrance = slack.open().await.with_context(|| config.place_of(settings))?;
@@ -77,26 +78,4 @@ impl Platforms {
             tasks.spawn(discord.listen(entrance, reception, stopped.clone()));
         }
     }
-}
-
-/// What each channel is shown: each site in one of a platform.
-#[must_use]
-pub fn channels(config: &Config) -> BTreeMap<Channel, BTreeSet<SiteName>> {
-    let mut channels: BTreeMap<Channel, BTreeSet<SiteName>> = BTreeMap::new();
-    let slack = config.chat.slack.as_ref().map(|it| it.get_ref().channel.as_str());
-    let discord = config.chat.discord.as_ref().map(|it| it.get_ref().channel.as_str());
-    for site in &config.sites {
-        let (own_slack, own_discord) = (site.chat.slack.as_ref(), site.chat.discord.as_ref());
-        let ids = [
-            (Platform::Slack, slack, own_slack.map(|it| it.get_ref().as_str())),
-            (Platform::Discord, discord, own_discord.map(|it| it.get_ref().as_str())),
-        ];
-        for (platform, usual, own) in ids {
-            let channel = usual.map(|usual| Channel { platform, id: own.unwrap_or(usual).to_owned() });
-            if let Some(channel) = channel {
-                channels.entry(channel).or_default().insert(site.name());
-            }
-        }
-    }
-    channels
 }

@@ -15,7 +15,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::log::sqlite::SqliteLog;
 use crate::ports::LogReader as _;
-use crate::{platforms, rooms};
+use crate::rooms;
 
 /// How many events one read takes.
 const PAGE: usize = 512;
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 output::line(&format!("discord: {}", found.sentence));
             }
         }
-        for channel in platforms::channels(&config).keys().filter(|_| config.bot.log.exists()) {
+        for channel in config.chat.channels(&config.sites).keys().filter(|_| config.bot.log.exists()) {
             let doubts = doubts(&config, channel).await?;
             if doubts > 0 {
                 let why = "nobody heard what became of posting them, and they were not found";

@@ -1,12 +1,15 @@
 //! The table `[chat]`: where people talk to the bot, beside the console.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::name::SiteName;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::ConfigError;
-use super::site::SiteChatConfig;
+use super::site::{SiteChatConfig, SiteConfig};
 use super::text::Text;
-use crate::chat::{discord, slack};
+use crate::chat::{Channel, Platform, discord, slack};
 
 /// The table `[chat]`, with a table for each platform.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -27,6 +30,27 @@ impl ChatConfig {
                 Err(text.at(span, format!("there is no [chat.{platform}] that could show the site there")))
             }
         }
+    }
+
+    /// What each channel is shown: each site in one of a platform.
+    #[must_use]
+    pub fn channels(&self, sites: &[SiteConfig]) -> BTreeMap<Channel, BTreeSet<SiteName>> {
+        let mut channels: BTreeMap<Channel, BTreeSet<SiteName>> = BTreeMap::new();
+        let slack = self.slack.as_ref().map(|it| it.get_ref().channel.as_str());
+        let discord = self.discord.as_ref().map(|it| it.get_ref().channel.as_str());
+        for site in sites {
+            let (own_slack, own_discord) = (site.chat.slack.as_ref(), site.chat.discord.as_ref());
+            let ids = [
+                (Platform::Slack, slack, own_slack.map(|it| it.get_ref().as_str())),
+                (Platform::Discord, discord, own_discord.map(|it| it.get_ref().as_str())),
+            ];
+            for (platform, usual, own) in ids {
+                let Some(usual) = usual else { continue };
+                let channel = Channel { platform, id: own.unwrap_or(usual).to_owned() };
+                channels.entry(channel).or_default().insert(site.name());
+            }
+        }
+        channels
     }
 
     /// What can be seen to be wrong without asking a platform.
