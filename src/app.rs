@@ -114,8 +114,13 @@ impl Bot {
             return Ok(());
         }
         let id = format!("{}/adopted/{}", room.name, self.book.epoch());
-        let delivered =
-            Delivered { speaker: Speaker::alone(Actor::system("bot")), id, order: Order::Adopt, shown: None };
+        let delivered = Delivered {
+            speaker: Speaker::alone(Actor::system("bot")),
+            id,
+            order: Order::Adopt,
+            shown: None,
+            place: None,
+        };
         match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => tracing::warn!(site = %room.name, %refusal, "the site was not adopted"),
             Said::Done { .. } | Said::Before { .. } | Said::Planned(_) => {}

@@ -10,7 +10,7 @@ use commands::order::{Command, Order, Question};
 use commands::refusal::Refusal;
 use commands::sentence;
 use commands::speaker::Speaker;
-use events::chat::Shown;
+use events::chat::{Place, Shown};
 use events::fact::{ConfirmationEvent, Event, OrderEvent, RunEvent};
 use events::fold::Site;
 use events::name::SiteName;
@@ -31,6 +31,8 @@ pub struct Line {
     pub text: String,
     /// Where it was pressed and not typed: what the button took for granted.
     pub shown: Option<Shown>,
+    /// Where it was said; none for the console.
+    pub place: Option<Place>,
 }
 
 /// What a line came to.
@@ -99,16 +101,23 @@ impl Desk {
         let Some(room) = self.rooms.get(name) else {
             return Ok(refused(format!("{name} is not in the configuration; `status` lists the sites")));
         };
-        let delivered =
-            Delivered { speaker: line.speaker.clone(), id: line.id.clone(), order, shown: line.shown.clone() };
+        let delivered = Delivered {
+            speaker: line.speaker.clone(),
+            id: line.id.clone(),
+            order,
+            shown: line.shown.clone(),
+            place: line.place.clone(),
+        };
         Ok(match self.orders.take(room, &delivered).await? {
             Said::Refused(refusal) => refused(told(name, &refusal)),
             Said::Planned(report) => Heard { reply: Reply::Plan(report), run: None, is_refused: false, confirm: None },
             Said::Done { sentences, recorded, before } => {
                 let reply = Reply::Text(format!("{name}: {}", sentences.join(" ")));
                 let first = recorded.first();
-                let confirm = first.and_then(|it| asked(&wire::decode(it).ok()?));
-                let run = first.filter(|_| confirm.is_none()).and_then(|it| self.followed(name, it.position));
+                let event = first.and_then(|it| wire::decode(it).ok());
+                let confirm = event.as_ref().and_then(asked);
+                let is_of_run = event.as_ref().is_some_and(is_of_run);
+                let run = first.filter(|_| is_of_run).and_then(|it| self.followed(name, it.position));
                 let run = run.map(|it| Followed { before: Some(before), ..it });
                 Heard { reply, run, is_refused: false, confirm }
             }
@@ -118,11 +127,11 @@ impl Desk {
                 }
                 Ok(event) => {
                     let confirm = asked(&event);
-                    // What would be lost is told by the site as it stands.
-                    let before = if confirm.is_some() { self.book.site(name) } else { Site::default() };
+                    // What would be lost, and what waits before it, is told by the site as it stands.
+                    let before = if is_of_run(&event) { Site::default() } else { self.book.site(name) };
                     Heard {
                         reply: Reply::Text(format!("{name}: {}", sentence::fact(&event, &before))),
-                        run: self.requested(name, &event, recorded.position).filter(|_| confirm.is_none()),
+                        run: self.requested(name, &event, recorded.position).filter(|_| is_of_run(&event)),
                         is_refused: false,
                         confirm,
                     }
@@ -147,6 +156,7 @@ impl Desk {
             | Event::Step(_)
             | Event::Approval(_)
             | Event::Confirmation(_)
+            | Event::Queue(_)
             | Event::Window(_)
             | Event::Lock(_)
             | Event::Order(_)
@@ -218,11 +228,18 @@ fn told(name: &SiteName, refusal: &Refusal) -> String {
     format!("{name}: {refusal}")
 }
 
+/// Whether it has to do with the open run, so that somebody may follow that: nothing is begun that is to be confirmed, or
+/// waits for its turn.
+fn is_of_run(event: &Event) -> bool {
+    asked(event).is_none() && !matches!(event, Event::Queue(_))
+}
+
 /// What confirms it, where somebody was asked to.
 fn asked(event: &Event) -> Option<String> {
     match event {
         Event::Confirmation(ConfirmationEvent::Asked { confirm, .. }) => Some(confirm.clone()),
         Event::Confirmation(ConfirmationEvent::Given {})
+        | Event::Queue(_)
         | Event::Run(_)
         | Event::Site(_)
         | Event::Step(_)

@@ -3,7 +3,7 @@
 use events::color::Color;
 pub use events::history::Moment;
 use events::name::SiteName;
-use events::number::RunNumber;
+use events::number::{RunNumber, Ticket};
 use events::release::ReleaseName;
 use jiff::{SignedDuration, Timestamp};
 
@@ -56,6 +56,10 @@ pub enum Order {
     Confirm {
         code: String,
     },
+    /// Take an order out of the queue: the newest of one's own, if none is named.
+    Unqueue {
+        ticket: Option<Ticket>,
+    },
     /// Let a stuck run, or one that waits to ask again, try now.
     Retry,
     /// Go on without the step that is underway; never a guard.
@@ -81,6 +85,8 @@ pub struct Deploy {
     pub at: Option<At>,
     /// `--give-up-way-back`: deploy onto the way back although its window is open.
     pub gives_up_way_back: bool,
+    /// `--queue`: wait for a turn while the site is busy.
+    pub is_queued: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +98,8 @@ pub struct Cutover {
     pub at: Option<At>,
     /// `--canary 5,25,50`: shares of the new environment before all of it, rising, each 1 to 99.
     pub canary: Vec<u8>,
+    /// `--queue`: wait for a turn while the site is busy.
+    pub is_queued: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -166,6 +174,7 @@ impl Order {
             | Self::Reject { .. }
             | Self::Withdraw
             | Self::Confirm { .. }
+            | Self::Unqueue { .. }
             | Self::Retry
             | Self::Skip { .. }
             | Self::Lock { .. }
@@ -188,6 +197,30 @@ impl Order {
             | Self::Reject { .. }
             | Self::Withdraw
             | Self::Confirm { .. }
+            | Self::Unqueue { .. }
+            | Self::Retry
+            | Self::Skip { .. }
+            | Self::Lock { .. }
+            | Self::Unlock
+            | Self::Adopt => false,
+        }
+    }
+
+    /// Whether it waits for a turn while the site is busy.
+    #[must_use]
+    pub fn is_queued(&self) -> bool {
+        match self {
+            Self::Deploy(deploy) => deploy.is_queued,
+            Self::Cutover(cutover) => cutover.is_queued,
+            Self::Rollback { .. }
+            | Self::Decommission { .. }
+            | Self::Keep(_)
+            | Self::Abort { .. }
+            | Self::Approve(_)
+            | Self::Reject { .. }
+            | Self::Withdraw
+            | Self::Confirm { .. }
+            | Self::Unqueue { .. }
             | Self::Retry
             | Self::Skip { .. }
             | Self::Lock { .. }

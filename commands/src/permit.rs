@@ -78,7 +78,7 @@ pub fn permit(policy: &Policy, speaker: &Speaker, site: &SiteName, order: &Order
         roles: policy.roles_of(speaker, site).map(|it| it.name.clone()).collect(),
         emergency: policy.emergency(speaker, site),
     };
-    // Whoever may say something may confirm it; what that was is known when it is decided.
-    let is_own = matches!(order, Order::Confirm { .. }) && !speaker.actor.is_system();
+    // What one has said is one's own to confirm, and to take out of the queue; what that is, is known when it is decided.
+    let is_own = matches!(order, Order::Confirm { .. } | Order::Unqueue { .. }) && !speaker.actor.is_system();
     if is_own { Ok(permit) } else { permit.allows(verb).map(|()| permit) }
 }

@@ -1,9 +1,11 @@
 //! What the outside said before a decision: resolved first, so that deciding needs nothing but the log and this.
 
-use events::chat::Shown;
+use std::collections::BTreeSet;
+
+use events::chat::{Place, Shown};
 use events::color::{ByColor, Color};
 use events::fact::Found;
-use events::release::Release;
+use events::release::{Release, ReleaseName};
 use events::terms::Terms;
 use jiff::Timestamp;
 
@@ -22,6 +24,30 @@ pub struct Pinned {
     pub lossless: Option<Lossless>,
     /// What the button took for granted that was pressed; none for what was typed.
     pub shown: Option<Shown>,
+    /// Where it was said; none for the console.
+    pub place: Option<Place>,
+    /// The groups that the platform vouched for.
+    pub groups: BTreeSet<String>,
+    /// The release that a cutover was meant for which has waited for its turn.
+    pub brings: Option<ReleaseName>,
+}
+
+impl Pinned {
+    /// What is known without asking anybody.
+    #[must_use]
+    pub fn bare(terms: Terms) -> Self {
+        Self {
+            terms,
+            release: None,
+            begin_at: None,
+            world: None,
+            lossless: None,
+            shown: None,
+            place: None,
+            groups: BTreeSet::new(),
+            brings: None,
+        }
+    }
 }
 
 /// Whether what the primary took since it was opened would be on the other side.

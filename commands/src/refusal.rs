@@ -4,7 +4,8 @@ use events::actor::Actor;
 use events::color::Color;
 use events::fact::RunKind;
 use events::name::RoleName;
-use events::number::RunNumber;
+use events::number::{RunNumber, Ticket};
+use events::release::ReleaseName;
 use jiff::Timestamp;
 
 use crate::sentence::time;
@@ -20,8 +21,18 @@ pub enum Refusal {
     Parked { why: String },
     #[error("this site is not known yet: look at it first with `adopt`")]
     NotAdopted,
-    #[error("run #{run} ({kind}) is open: wait for it, or `abort` it")]
-    Busy { run: RunNumber, kind: RunKind },
+    #[error("run #{run} ({kind}) is open: wait for it, {}or `abort` it", or_queue(*.can_wait))]
+    Busy { run: RunNumber, kind: RunKind, can_wait: bool },
+    #[error("{limit} orders wait here already: say it later, or take one out with `unqueue`")]
+    QueueFull { limit: usize },
+    #[error("that waits already, as number {ticket}: `unqueue` takes it out")]
+    QueuedAlready { ticket: Ticket },
+    #[error("what gives up the way back does not wait in a queue: say it when the site is free, and confirm it")]
+    NotQueued,
+    #[error("nothing like that waits here; `status` shows the queue")]
+    NothingQueued,
+    #[error("{color} has {found}, and this was meant for {meant}: look, and say `cutover` if you mean that")]
+    OtherRelease { color: Color, found: String, meant: ReleaseName },
     #[error("the site is locked by {owner} since {}: \"{reason}\"; {}", time(*.since), before_unlock(.owner))]
     Locked { owner: Actor, since: Timestamp, reason: String },
     #[error(
@@ -129,6 +140,10 @@ fn excepted(roles: &[RoleName]) -> String {
     if roles.is_empty() { String::new() } else { format!("; {}", who_may(roles)) }
 }
 
+fn or_queue(can_wait: bool) -> &'static str {
+    if can_wait { "say it with `--queue`, " } else { "" }
+}
+
 fn before_unlock(owner: &Actor) -> &'static str {
     if owner.is_system() { "see that the reason is gone, then `unlock` it" } else { "ask them, or `unlock` it" }
 }
@@ -158,6 +173,11 @@ impl Refusal {
             Self::Parked { .. } => "parked",
             Self::NotAdopted => "not_adopted",
             Self::Busy { .. } => "busy",
+            Self::QueueFull { .. } => "queue_full",
+            Self::QueuedAlready { .. } => "queued_already",
+            Self::NotQueued => "not_queued",
+            Self::NothingQueued => "nothing_queued",
+            Self::OtherRelease { .. } => "other_release",
             Self::Locked { .. } => "locked",
             Self::LockHeld { .. } => "lock_held",
             Self::QuietHours { .. } => "quiet_hours",

@@ -44,6 +44,10 @@ number!(
     RunNumber, u32
 );
 number!(
+    /// An order of one site that waits for its turn; people take one as they do at a counter.
+    Ticket, u32
+);
+number!(
     /// How often the world was asked for one step, counted from 1.
     Attempt, u32
 );

@@ -87,6 +87,7 @@ fn happening(fact: Event) -> Happening {
         | Event::Step(_)
         | Event::Approval(_)
         | Event::Confirmation(_)
+        | Event::Queue(_)
         | Event::Site(_)
         | Event::Window(_)
         | Event::Lock(_)

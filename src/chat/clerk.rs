@@ -1,17 +1,20 @@
 //! The clerk: decides what the reception has kept, and answers whoever said it. What a bot before has left is gone on with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use commands::card::{Card, answer};
+use commands::sentence;
 use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::envelope::Correlation;
-use events::fact::{Event, InboxEvent};
-use events::fold::{Inbox, Waiting};
-use events::number::Position;
+use events::envelope::Stream;
+use events::fact::{Event, InboxEvent, QueueEvent};
+use events::fold::{Inbox, State, Untold, Waiting};
+use events::name::SiteName;
+use events::number::{Position, Ticket};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +50,8 @@ impl Clerk {
         let mut head = book.head();
         let mut served = FuturesUnordered::new();
         let mut underway: BTreeMap<Position, bool> = BTreeMap::new();
+        let mut told = FuturesUnordered::new();
+        let mut telling: BTreeSet<(SiteName, Ticket)> = BTreeSet::new();
         loop {
             head.mark_unchanged();
             // What is served goes on meanwhile: it may hold the book that is waited for.
@@ -55,6 +60,7 @@ impl Clerk {
                 tokio::select! {
                     caught_up = catching_up.as_mut() => break caught_up,
                     Some(position) = served.next() => { underway.remove(&position); }
+                    Some(of) = told.next() => { telling.remove(&of); }
                 }
             };
             if let Err(error) = caught_up {
@@ -71,9 +77,14 @@ impl Clerk {
                     position
                 });
             }
+            for (site, it) in book.look(|state| untold(state, &telling)) {
+                telling.insert((site.clone(), it.ticket));
+                told.push(self.tell(site, it));
+            }
             tokio::select! {
                 () = self.stopped.cancelled() => return,
                 Some(position) = served.next() => { underway.remove(&position); }
+                Some(of) = told.next() => { telling.remove(&of); }
                 changed = head.changed() => if changed.is_err() { return },
             }
         }
@@ -83,7 +94,7 @@ impl Clerk {
         let InboxEvent::Received { place, groups, line, shown } = &waiting.received else { return };
         let id = Inbox::delivery(&waiting.stream).unwrap_or_default().to_owned();
         let speaker = Speaker { actor: waiting.actor.clone(), groups: groups.clone() };
-        let line = Line { speaker, id, text: line.clone(), shown: shown.clone() };
+        let line = Line { speaker, id, text: line.clone(), shown: shown.clone(), place: Some(place.clone()) };
         let Some(heard) = self.decide(&line).await else { return };
         let answered = match self
             .whisper(place, &answer(&heard.reply.to_string(), heard.is_refused || heard.confirm.is_some()))
@@ -131,6 +142,40 @@ impl Clerk {
         Err(error)
     }
 
+    /// Tells somebody why what they had queued was not begun. A bot that dies over it leaves it to the next.
+    async fn tell(&self, site: SiteName, it: Untold) -> (SiteName, Ticket) {
+        if let Err(error) = self.whisper(&it.place, &answer(&sentence::untold(&site, &it), true)).await {
+            tracing::warn!(%site, ticket = %it.ticket, error, "what became of an order in the queue could not be told");
+        }
+        let cause = Cause {
+            actor: Actor::system("clerk"),
+            correlation: Correlation(format!("{site}/queue/{}", it.ticket)),
+            causation: None,
+            id: format!("{site}/queue/{}/told", it.ticket),
+        };
+        let facts = [Event::Queue(QueueEvent::Told { ticket: it.ticket })];
+        let (book, stream) = (&self.desk.book, Stream(site.to_string()));
+        let mut pause = FIRST_PAUSE;
+        while book.assert_not_fenced().is_ok() {
+            let turn = book.turn(&stream).await;
+            let appended = match book.catch_up().await {
+                Ok(()) => book.append(stream.clone(), book.version(&stream), &cause, &facts).await,
+                Err(error) => Err(AppendError::Broken(error.to_string())),
+            };
+            drop(turn);
+            match appended {
+                Ok(_) | Err(AppendError::Forged(_)) => break,
+                Err(AppendError::Moved { .. }) => {}
+                Err(error) => {
+                    tracing::error!(%error, "that somebody was told could not be recorded yet");
+                    self.clock.pause(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+        (site, it.ticket)
+    }
+
     async fn record(&self, waiting: &Waiting, delivery: &str, fact: InboxEvent) {
         let cause = Cause {
             actor: Actor::system("clerk"),
@@ -167,6 +212,13 @@ fn next(inbox: &Inbox, underway: &BTreeMap<Position, bool>) -> Vec<(Position, Wa
         true
     };
     inbox.waiting.iter().filter(is_free).map(|(position, waiting)| (*position, waiting.clone())).collect()
+}
+
+/// Whom to tell what became of what they had queued. A site that is parked takes no news.
+fn untold(state: &State, telling: &BTreeSet<(SiteName, Ticket)>) -> Vec<(SiteName, Untold)> {
+    let sites = state.sites.iter().filter(|(_, site)| site.parked.is_none());
+    let all = sites.flat_map(|(name, site)| site.queue.untold.iter().map(|it| (name.clone(), it.clone())));
+    all.filter(|(name, it)| !telling.contains(&(name.clone(), it.ticket))).collect()
 }
 
 /// Whether deciding it asks somebody outside, who may take minutes.

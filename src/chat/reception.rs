@@ -120,7 +120,7 @@ impl Reception {
         if let Err(over) = self.limits.count(actor, Some(&inbound.place), None) {
             return self.refuse(inbound, delivery, over).await;
         }
-        let line = Line { speaker: inbound.speaker.clone(), id: delivery.to_owned(), text, shown: None };
+        let line = Line { speaker: inbound.speaker.clone(), id: delivery.to_owned(), text, shown: None, place: None };
         Ok(match self.desk.hear(&line).await {
             Ok(heard) => Taken::Answered(heard.reply.to_string()),
             Err(error) => Taken::Lost(error.to_string()),
@@ -184,6 +184,7 @@ fn turns_back(order: &Order) -> bool {
         | Order::Reject { .. }
         | Order::Withdraw
         | Order::Confirm { .. }
+        | Order::Unqueue { .. }
         | Order::Retry
         | Order::Skip { .. }
         | Order::Lock(_)

@@ -80,6 +80,7 @@ impl Console {
                         id: format!("{actor}/{id}"),
                         text: line,
                         shown: None,
+                        place: None,
                     };
                     self.say(&line, follow, &mut writer).await
                 }

@@ -10,6 +10,7 @@ pub mod room;
 mod seams;
 mod site;
 mod steps;
+mod turn;
 
 pub use book::Book;
 pub use room::Room;

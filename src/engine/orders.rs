@@ -8,14 +8,13 @@ use commands::calendar::{Zone, next_clock};
 use commands::decide::confirmed;
 use commands::next;
 use commands::order::{At, Order};
-use commands::permit::Permit;
 use commands::pinned::{Lossless, Pinned, World};
 use commands::policy::Policy;
 use commands::refusal::Refusal;
 use commands::sentence;
 use commands::speaker::Speaker;
 use events::actor::Actor;
-use events::chat::Shown;
+use events::chat::{Place, Shown};
 use events::envelope::{Correlation, EventId, Recorded, Stream};
 use events::fact::{Event, OrderEvent, RunEvent};
 use events::fold::Site;
@@ -42,6 +41,8 @@ pub struct Delivered {
     pub order: Order,
     /// Where it was pressed: what the button took for granted.
     pub shown: Option<Shown>,
+    /// Where it was said; none for the console.
+    pub place: Option<Place>,
 }
 
 /// What became of an order.
@@ -104,33 +105,29 @@ impl Orders {
     pub async fn from_schedule(&self, room: &Room, site: &Site, order: Order) -> Result<(), AppendError> {
         let speaker = Speaker::alone(Actor::system("schedule"));
         let id = format!("{}/{}/schedule", room.name, site.version.next());
-        let delivered = Delivered { speaker, id, order, shown: None };
-        let pinned = Pinned {
-            terms: room.terms.clone(),
-            release: None,
-            begin_at: None,
-            world: None,
-            lossless: None,
-            shown: None,
-        };
+        let pinned = Pinned::bare(room.terms.clone());
         let now = self.clock.now();
-        let decided = permit(&self.policy, &delivered.speaker, &room.name, &delivered.order)
-            .and_then(|permit| decide(site, &delivered.order, &permit, &pinned, now));
+        let decided = permit(&self.policy, &speaker, &room.name, &order)
+            .and_then(|permit| decide(site, &order, &permit, &pinned, now));
         let facts = match decided {
             Ok(facts) => facts,
             Err(refusal) => next::refused(site, &refusal.to_string(), now).into_iter().collect(),
         };
         if !facts.is_empty() {
             let _turn = self.book.turn(&Stream(room.name.to_string())).await;
-            self.record(room, site, &delivered, &facts).await?;
+            self.record(room, site, &speaker.actor, &id, &facts).await?;
         }
         Ok(())
     }
 
     async fn decide(&self, room: &Room, delivered: &Delivered) -> Result<Result<Said, Refusal>, AppendError> {
         let order = &delivered.order;
-        let (permit, pinned) = match self.prepare(room, delivered).await {
-            Ok(prepared) => prepared,
+        let permit = match permit(&self.policy, &delivered.speaker, &room.name, order) {
+            Ok(permit) => permit,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let pinned = match self.pin(room, delivered).await {
+            Ok(pinned) => pinned,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let _turn = self.book.turn(&Stream(room.name.to_string())).await;
@@ -143,7 +140,7 @@ impl Orders {
             if order.is_dry() {
                 return Ok(Ok(Said::Planned(planned(&facts))));
             }
-            match self.record(room, &site, delivered, &facts).await {
+            match self.record(room, &site, &delivered.speaker.actor, &delivered.id, &facts).await {
                 Ok(recorded) => return Ok(Ok(done(&site, &facts, recorded))),
                 Err(AppendError::Moved { .. }) => {}
                 Err(error) => return Err(error),
@@ -153,8 +150,7 @@ impl Orders {
     }
 
     /// Asks the outside everything that the decision needs; only reads.
-    async fn prepare(&self, room: &Room, delivered: &Delivered) -> Result<(Permit, Pinned), Refusal> {
-        let permit = permit(&self.policy, &delivered.speaker, &room.name, &delivered.order)?;
+    pub(super) async fn pin(&self, room: &Room, delivered: &Delivered) -> Result<Pinned, Refusal> {
         // What is confirmed needs what it needed when it was said first.
         let confirmed = confirmed(&self.book.site(&room.name), &room.name);
         let order = confirmed.filter(|_| matches!(delivered.order, Order::Confirm { .. }));
@@ -163,8 +159,16 @@ impl Orders {
         let begin_at = self.begin_at(room, order);
         let world = self.world(room, order).await?;
         let lossless = self.lossless(room, order).await;
-        let shown = delivered.shown.clone();
-        Ok((permit, Pinned { terms: room.terms.clone(), release, begin_at, world, lossless, shown }))
+        Ok(Pinned {
+            release,
+            begin_at,
+            world,
+            lossless,
+            shown: delivered.shown.clone(),
+            place: delivered.place.clone(),
+            groups: delivered.speaker.groups.clone(),
+            ..Pinned::bare(room.terms.clone())
+        })
     }
 
     async fn release(&self, room: &Room, order: &Order) -> Result<Option<Release>, Refusal> {
@@ -210,21 +214,18 @@ impl Orders {
         Ok(found.map(|recorded| Said::Before { recorded: Box::new(recorded) }))
     }
 
-    async fn record(
+    pub(super) async fn record(
         &self,
         room: &Room,
         site: &Site,
-        delivered: &Delivered,
+        actor: &Actor,
+        id: &str,
         facts: &[Event],
     ) -> Result<Vec<Recorded>, AppendError> {
         let run = facts.iter().find_map(requested).or_else(|| site.run.as_ref().map(|it| it.number));
-        let correlation = run.map_or_else(|| delivered.id.clone(), |run| format!("{}#{run}", room.name));
-        let cause = Cause {
-            actor: delivered.speaker.actor.clone(),
-            correlation: Correlation(correlation),
-            causation: None,
-            id: delivered.id.clone(),
-        };
+        let correlation = run.map_or_else(|| id.to_owned(), |run| format!("{}#{run}", room.name));
+        let cause =
+            Cause { actor: actor.clone(), correlation: Correlation(correlation), causation: None, id: id.to_owned() };
         self.book.append(Stream(room.name.to_string()), site.version, &cause, facts).await
     }
 
@@ -261,6 +262,7 @@ fn planned(facts: &[Event]) -> Option<PlanReport> {
         | Event::Step(_)
         | Event::Approval(_)
         | Event::Confirmation(_)
+        | Event::Queue(_)
         | Event::Window(_)
         | Event::Lock(_)
         | Event::Order(_)

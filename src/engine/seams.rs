@@ -15,7 +15,7 @@ mod as_written {
     pub(in crate::engine) use crate::engine::steps::{look as look_at_change, survey};
     pub(in crate::engine) use commands::decide::decide;
     pub(in crate::engine) use commands::next::{known_before, next};
-    pub(in crate::engine) use commands::permit::permit;
+    pub(in crate::engine) use commands::permit::{permit, permit as permit_again};
 
     pub(in crate::engine) fn standing(intent: &Intent, before: &Image, now: &Image) -> Standing {
         intent.standing(before, now)
@@ -39,7 +39,7 @@ mod mistaken {
     use crate::mutants;
     use commands::next::Look;
 
-    pub(in crate::engine) use crate::mutants::{decide, known_before, next, permit, standing};
+    pub(in crate::engine) use crate::mutants::{decide, known_before, next, permit, permit_again, standing};
 
     pub(in crate::engine) async fn survey(
         room: &Room,

@@ -139,6 +139,7 @@ impl SiteLoop {
                 self.record(&site, &facts, id).await
             }
             Next::Order(order) => self.orders.from_schedule(&self.room, &site, order).await.map(|()| After::Recorded),
+            Next::Turn => self.orders.from_queue(&self.room, &site).await.map(|()| After::Recorded),
             Next::Begin { run, step } => self.begin(&site, run, step, memory).await,
             Next::Look(look) => self.look(&site, look, memory).await,
         }

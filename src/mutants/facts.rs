@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use events::fact::{Answer, ClosedBecause, Event, Heading, LockEvent, OrderEvent, Outcome, StepEvent, WindowEvent};
+use events::fact::{
+    Answer, ClosedBecause, Event, Heading, LeftBecause, LockEvent, OrderEvent, Outcome, QueueEvent, StepEvent,
+    WindowEvent,
+};
 use events::fault::Fault;
 use events::fold::Site;
 use events::intent::WayBack;
@@ -24,6 +27,7 @@ fn is_forgotten(mistake: Mistake, fact: &Event, is_rollback: bool) -> bool {
         Event::Window(WindowEvent::WayBackLost { .. }) => mistake == Mistake::LossNotTold,
         Event::Order(OrderEvent::Refused { .. }) => mistake == Mistake::RefusalNotRecorded,
         Event::Lock(LockEvent::Taken { .. }) => mistake == Mistake::RollbackDoesNotLock && is_rollback,
+        Event::Queue(QueueEvent::Left { because: LeftBecause::Begun, .. }) => mistake == Mistake::QueuedTwice,
         Event::Window(_)
         | Event::Lock(_)
         | Event::Site(_)
@@ -31,6 +35,7 @@ fn is_forgotten(mistake: Mistake, fact: &Event, is_rollback: bool) -> bool {
         | Event::Step(_)
         | Event::Approval(_)
         | Event::Confirmation(_)
+        | Event::Queue(_)
         | Event::Bot(_)
         | Event::Inbox(_)
         | Event::Chat(_) => false,
@@ -48,6 +53,7 @@ fn instead(mistake: Mistake, fact: Event) -> Event {
         | Event::Run(_)
         | Event::Approval(_)
         | Event::Confirmation(_)
+        | Event::Queue(_)
         | Event::Lock(_)
         | Event::Order(_)
         | Event::Bot(_)

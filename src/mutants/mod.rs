@@ -31,7 +31,7 @@ pub use decide::decide;
 pub use facts::{about_to_be_recorded, folded};
 pub use log::{flock, link, log, rows, tables};
 pub use next::{known_before, next};
-pub use permit::permit;
+pub use permit::{permit, permit_again};
 pub use ports::{checks, delivery, fleet, redactor, traffic, workers};
 pub use steps::{counted, gate, guard, readings, somebody_is_there, standing, survey};
 pub use table::Mistake;

@@ -33,6 +33,7 @@ pub fn next(site: &Site, now: Timestamp) -> Next {
             let again_at = now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
             Next::Look(Look { is_late: false, again_at, ..look })
         }
+        (Mistake::QueueHeldByLock, Next::Turn) if site.lock.is_some() => Next::Nothing,
         (Mistake::UnsettledAskedAgain, Next::Look(look)) => Next::Look(Look { may_ask: !look.is_late, ..look }),
         (Mistake::UndoForwards, Next::Record(facts)) => {
             Next::Record(facts.into_iter().map(|fact| first_first(site, fact)).collect())

@@ -34,6 +34,8 @@ pub enum Mistake {
     UndoForwards,
     /// One delivery of an order is decided each time that it comes.
     DeliveryDecidedTwice,
+    /// An order that has waited is begun, and waits on.
+    QueuedTwice,
     /// A release is looked up again by its name when it is delivered.
     PinForgotten,
     /// What is said in chat is acknowledged, and not on disk.
@@ -171,6 +173,8 @@ pub enum Mistake {
     LockForEver,
     /// Runs begin in quiet hours.
     QuietIgnored,
+    /// An order whose turn came on a locked site begins when it is unlocked.
+    QueueHeldByLock,
     /// A rollback leaves the site open.
     RollbackDoesNotLock,
     /// An append is written at whatever version there is.
@@ -201,6 +205,8 @@ pub enum Mistake {
     LateConfirmationCounts,
     /// What is confirmed is begun, although it is something else by then.
     ChangedPlanConfirmed,
+    /// An order that has waited is begun by leave that was taken away meanwhile.
+    QueuedLeaveKept,
     /// A guard can be skipped.
     GuardSkipped,
     /// What nobody has signed is heard.

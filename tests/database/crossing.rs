@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use changeover::ports::Database as _;
 use events::color::Color;
+use events::fault::FaultKind;
 
-use crate::kit::{Engine, Load, Pair, key, lost, on_each_engine};
+use crate::kit::{Engine, Load, Pair, key, lost, on_each_engine, until, waits};
 
 on_each_engine![
     a_pair_as_it_should_be_passes_every_guard,
     a_ring_is_armed_and_disarmed,
     no_acknowledged_row_is_lost_there_and_back,
+    a_load_that_the_other_server_does_not_keep_up_with_is_refused_before_anything_is_touched,
 ];
 
 async fn a_pair_as_it_should_be_passes_every_guard(engine: Engine) {
@@ -64,8 +66,33 @@ async fn no_acknowledged_row_is_lost_there_and_back(engine: Engine) {
     assert!(acknowledged.iter().any(|it| it.by == Color::Green) && acknowledged.len() > 200, "{}", acknowledged.len());
     let missing = lost(&pair, &acknowledged).await;
     let rows = acknowledged.len();
-    say(&format!("figure: {engine:?} crossings {crossings}, refused {refused}, rows {rows}, lost {}", missing.len()));
+    let longest = waits(&acknowledged).into_iter().max().unwrap_or_default().as_millis();
+    say(&format!(
+        "figure: {engine:?} crossings {crossings}, refused {refused}, rows {rows}, lost {}, writers waited {longest} ms at most",
+        missing.len()
+    ));
     assert_eq!(missing, []);
+}
+
+async fn a_load_that_the_other_server_does_not_keep_up_with_is_refused_before_anything_is_touched(engine: Engine) {
+    // One applier has to wait for its disk at each transaction; so many writers share that.
+    let slow = if engine.is_mysql() { "--replica-parallel-workers=1" } else { "--slave-parallel-threads=0" };
+    let pair = Pair::start_with(engine, &[], &[slow]).await;
+    pair.arm(Color::Blue).await;
+    let load = Load::start(&pair, 12, Duration::ZERO);
+    until("green falls behind", async || {
+        let ahead = pair.standing().await.blue.ahead;
+        ahead.is_some_and(|it| it > 50).then_some(())
+    })
+    .await;
+    let mut switch = pair.fence().await;
+    let fault = switch.gate(Color::Blue, Duration::from_secs(1)).await.unwrap_err();
+    assert!(fault.kind == FaultKind::Lasting && fault.text.contains("green does not keep up with blue"), "{fault}");
+    assert!(fault.text.contains("Cross when there is less load, or give it more parallel appliers"), "{fault}");
+    assert_eq!(pair.writable().await, [Color::Blue]);
+    let acknowledged = load.stop().await;
+    assert!(acknowledged.iter().all(|it| it.by == Color::Blue));
+    assert_eq!(lost(&pair, &acknowledged).await, []);
 }
 
 /// Said even though the test passes: what was counted is for who runs it.

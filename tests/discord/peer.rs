@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::fake::{CHANNEL, Fake, TOKEN};
+use crate::guard;
 
 /// How long a peer may take for anything.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -17,6 +18,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A program that is spoken to line by line.
 pub(crate) struct Peer {
     _child: Child,
+    _folder: tempfile::TempDir,
     input: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
 }
@@ -51,9 +53,13 @@ impl Peer {
             // The library adds the version.
             command.env("API", fake.api_url().trim_end_matches("/v10"));
         }
+        // Where a guard finds it, should the test be killed.
+        let folder = tempfile::tempdir().unwrap();
+        guard::watch(folder.path());
+        command.current_dir(folder.path());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        Self { _child: child, input, lines: BufReader::new(output).lines() }
+        Self { _child: child, _folder: folder, input, lines: BufReader::new(output).lines() }
     }
 
     /// The next line that it tells.

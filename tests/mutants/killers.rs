@@ -119,6 +119,11 @@ const KILLERS: &[(Test, &[Mistake])] = &[
     (story("rules::one_at_a_time::the_lock_of_somebody_else_is_not_taken_by_accident"), &[Mistake::StolenByAnybody]),
     (story("rules::one_at_a_time::a_lock_ends_when_its_time_is_over"), &[Mistake::LockForEver]),
     (story("rules::one_at_a_time::nothing_begins_in_quiet_hours"), &[Mistake::QuietIgnored]),
+    (
+        story("rules::one_at_a_time::what_is_refused_at_its_turn_does_not_begin_when_the_site_is_unlocked"),
+        &[Mistake::QueueHeldByLock],
+    ),
+    (story("rules::one_at_a_time::what_waits_has_one_turn"), &[Mistake::QueuedTwice]),
     (story("rules::back::a_lock_never_stands_in_the_way_of_a_rollback"), &[Mistake::LockBlocksRollback]),
     (story("rules::back::a_rollback_closes_the_site_until_somebody_has_looked"), &[Mistake::RollbackDoesNotLock]),
     (
@@ -136,6 +141,7 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         &[Mistake::UnconfirmedBegun, Mistake::ConfirmedByAnother, Mistake::LateConfirmationCounts],
     ),
     (story("rules::who_may::what_is_confirmed_is_what_was_shown"), &[Mistake::ChangedPlanConfirmed]),
+    (story("rules::who_may::what_waits_is_begun_by_leave_of_then"), &[Mistake::QueuedLeaveKept]),
     (story("rules::gates::nobody_skips_a_guard"), &[Mistake::GuardSkipped]),
     (story("rules::log_first::what_was_refused_is_in_the_log"), &[Mistake::RefusalNotRecorded]),
     (story("rules::waiting::what_can_not_be_read_until_its_deadline_is_turned_back"), &[Mistake::DeadlineIgnored]),

@@ -9,6 +9,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::bed::SECRET;
 use crate::fake::{APP_TOKEN, BOT_TOKEN, Fake};
+use crate::guard;
 
 /// How long a peer may take for anything.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
@@ -16,6 +17,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 /// A program that tells what it does line by line.
 pub(crate) struct Peer {
     _child: Child,
+    _folder: tempfile::TempDir,
     input: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
 }
@@ -61,9 +63,13 @@ impl Peer {
         if let Some(fake) = fake {
             command.env("API_URL", fake.api_url());
         }
+        // Where a guard finds it, should the test be killed.
+        let folder = tempfile::tempdir().unwrap();
+        guard::watch(folder.path());
+        command.current_dir(folder.path());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        Self { _child: child, input, lines: BufReader::new(output).lines() }
+        Self { _child: child, _folder: folder, input, lines: BufReader::new(output).lines() }
     }
 
     /// The next line that it tells.

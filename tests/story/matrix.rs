@@ -44,7 +44,7 @@ fn play(toy: &mut Toy, procedure: &Procedure) -> Went {
             Act::Press(text, reason) => {
                 deliver(toy, &Said::Press((*text).to_owned(), Some((*reason).to_owned())), index)
             }
-            Act::Answered => toy.run_until(DAY, |it| it.journal.state.inbox.waiting.is_empty()),
+            Act::Answered => toy.run_until(DAY, World::is_answered),
             Act::Shown => toy.run_until(DAY, is_shown),
             Act::Settle => toy.run_until(DAY, World::is_settled),
             Act::Reach(step) => toy.run_until(DAY, |it| it.has_reached(*step)),

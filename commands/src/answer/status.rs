@@ -3,7 +3,7 @@
 use std::fmt;
 
 use events::color::Color;
-use events::fold::{Course, Phase, Run, Site, StepState, WindowEnd};
+use events::fold::{Course, Phase, Queued, Run, Site, StepState, WindowEnd};
 use events::name::SiteName;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -21,6 +21,8 @@ pub struct StatusReport {
     pub run: Option<RunStatus>,
     pub window: Option<WindowStatus>,
     pub lock: Option<LockStatus>,
+    /// What waits for its turn, the head first.
+    pub queue: Vec<QueuedStatus>,
     pub parked: Option<String>,
     /// What can be said next.
     pub next: String,
@@ -88,6 +90,15 @@ pub struct LockStatus {
     pub reason: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QueuedStatus {
+    pub number: u32,
+    pub line: String,
+    pub owner: String,
+    pub since: Timestamp,
+    pub expires_at: Timestamp,
+}
+
 /// Where a site stands.
 #[must_use]
 pub fn status(name: &SiteName, site: &Site) -> StatusReport {
@@ -117,8 +128,19 @@ pub fn status(name: &SiteName, site: &Site) -> StatusReport {
             until: it.until,
             reason: it.reason.clone(),
         }),
+        queue: site.queue.waiting.iter().map(queued).collect(),
         parked: site.parked.as_ref().map(|it| format!("event {}: {}", it.position, it.why)),
         next: next(site),
+    }
+}
+
+fn queued(it: &Queued) -> QueuedStatus {
+    QueuedStatus {
+        number: it.ticket.0,
+        line: it.line.clone(),
+        owner: it.owner.to_string(),
+        since: it.since,
+        expires_at: it.expires_at,
     }
 }
 
@@ -260,6 +282,10 @@ impl fmt::Display for StatusReport {
         if let Some(it) = &self.lock {
             let until = it.until.map_or_else(String::new, |it| format!(" until {}", sentence::time(it)));
             writeln!(f, "  locked by {} since {}{until}: \"{}\"", it.owner, sentence::time(it.since), it.reason)?;
+        }
+        for (place, it) in self.queue.iter().enumerate() {
+            let (place, until) = (place + 1, sentence::time(it.expires_at));
+            writeln!(f, "  queue, place {place}: number {}, `{}`, by {}, until {until}", it.number, it.line, it.owner)?;
         }
         if let Some(why) = &self.parked {
             writeln!(f, "  PARKED at {why}")?;

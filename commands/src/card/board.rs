@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use events::chat::{About, Channel, MessageId, Subject};
 use events::envelope::{Recorded, Stream};
-use events::fact::{ChatEvent, ClosedBecause, ConfirmationEvent, Event, WindowEvent};
+use events::fact::{ChatEvent, ClosedBecause, ConfirmationEvent, Event, QueueEvent, WindowEvent};
 use events::fold::{Site, State};
 use events::name::SiteName;
 use events::number::{Position, Version};
@@ -207,12 +207,13 @@ fn thread(event: &Event, before: &Site, after: &Site, name: &SiteName) -> Option
             | WindowEvent::WayBackProven {}
             | WindowEvent::Closed { .. },
         ) => window,
-        Event::Lock(_) => run.or(window),
+        Event::Lock(_) | Event::Queue(QueueEvent::Joined { .. } | QueueEvent::Left { .. }) => run.or(window),
         Event::Run(_) | Event::Step(_) | Event::Approval(_) | Event::Confirmation(ConfirmationEvent::Given {}) => run,
         // Of a window that opens its card says it all.
         Event::Window(WindowEvent::Opened { .. })
         // What would be lost is told to whoever asked.
         | Event::Confirmation(ConfirmationEvent::Asked { .. })
+        | Event::Queue(QueueEvent::Told { .. })
         | Event::Site(_)
         | Event::Order(_)
         | Event::Bot(_)
@@ -320,6 +321,7 @@ fn because(event: &Event) -> ClosedBecause {
         | Event::Step(_)
         | Event::Approval(_)
         | Event::Confirmation(_)
+        | Event::Queue(_)
         | Event::Lock(_)
         | Event::Order(_)
         | Event::Bot(_)

@@ -3,7 +3,7 @@
 use events::actor::Actor;
 use events::check::Reading;
 use events::envelope::Recorded;
-use events::fact::{Answer, ConfirmationEvent, Event, Outcome, RunEvent, StepEvent};
+use events::fact::{Answer, ConfirmationEvent, Event, Outcome, QueueEvent, RunEvent, StepEvent};
 use events::fold::Site;
 use events::number::Position;
 use jiff::Timestamp;
@@ -95,11 +95,13 @@ fn is_told(event: &Event) -> bool {
         )
         | Event::Approval(_)
         | Event::Confirmation(ConfirmationEvent::Given {})
+        | Event::Queue(QueueEvent::Joined { .. } | QueueEvent::Left { .. })
         | Event::Window(_)
         | Event::Lock(_) => true,
         Event::Step(StepEvent::Begun { .. } | StepEvent::Asked { .. } | StepEvent::UndoBegun { .. })
         | Event::Run(RunEvent::Requested { .. })
         | Event::Confirmation(ConfirmationEvent::Asked { .. })
+        | Event::Queue(QueueEvent::Told { .. })
         | Event::Site(_)
         | Event::Order(_)
         | Event::Bot(_)
@@ -115,6 +117,7 @@ fn readings(event: &Event) -> &[Reading] {
         | Event::Run(_)
         | Event::Approval(_)
         | Event::Confirmation(_)
+        | Event::Queue(_)
         | Event::Site(_)
         | Event::Window(_)
         | Event::Lock(_)

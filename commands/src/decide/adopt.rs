@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 
 pub(super) fn decide(case: Case<'_>) -> Result<Vec<Event>, Refusal> {
     let site = case.site;
-    guard::not_busy(site)?;
+    guard::not_busy(site, false)?;
     let Some(world) = &case.pinned.world else {
         return Err(Refusal::WorldUnreadable { why: "it was not read".to_owned() });
     };

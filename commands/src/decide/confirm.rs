@@ -54,6 +54,7 @@ fn loses(order: &Order, facts: &[Event], plan: &Plan) -> bool {
         | Order::Reject { .. }
         | Order::Withdraw
         | Order::Confirm { .. }
+        | Order::Unqueue { .. }
         | Order::Retry
         | Order::Skip { .. }
         | Order::Lock(_)

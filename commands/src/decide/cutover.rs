@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 pub(super) fn decide(case: Case<'_>, order: &Cutover) -> Result<Vec<Event>, Refusal> {
     let site = case.site;
     guard::adopted(site)?;
-    guard::not_busy(site)?;
+    guard::not_busy(site, true)?;
     guard::not_locked(case)?;
     guard::not_quiet(case, RunKind::Cutover)?;
     let onto = site.idle();
@@ -24,9 +24,11 @@ pub(super) fn decide(case: Case<'_>, order: &Cutover) -> Result<Vec<Event>, Refu
         Phase::WayBack => return Err(Refusal::ThatIsTheWayBack { color: onto }),
         Phase::Empty | Phase::Unclear | Phase::Live => return Err(Refusal::NothingReady { color: onto }),
     }
-    let is_rising = order.canary.is_sorted_by(|a, b| a < b);
-    if !is_rising || !order.canary.iter().all(|it| (1..=99).contains(it)) {
-        return Err(Refusal::BadCanary);
+    shares_rise(order)?;
+    if let (Some(meant), Some(found)) = (&case.pinned.brings, &environment.release)
+        && found.name != *meant
+    {
+        return Err(Refusal::OtherRelease { color: onto, found: found.to_string(), meant: meant.clone() });
     }
     // The other color has no member: its share of the users would meet nobody.
     if site.live.is_none() && !order.canary.is_empty() {
@@ -40,4 +42,9 @@ pub(super) fn decide(case: Case<'_>, order: &Cutover) -> Result<Vec<Event>, Refu
     let steps = recipes::cutover(site, onto, &order.canary, &case.pinned.terms);
     let release = environment.release.clone();
     Ok(vec![guard::request(case, RunKind::Cutover, onto, release, steps, order.reason.as_deref())?])
+}
+
+pub(super) fn shares_rise(order: &Cutover) -> Result<(), Refusal> {
+    let is_rising = order.canary.is_sorted_by(|a, b| a < b);
+    if is_rising && order.canary.iter().all(|it| (1..=99).contains(it)) { Ok(()) } else { Err(Refusal::BadCanary) }
 }

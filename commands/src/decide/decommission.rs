@@ -11,7 +11,7 @@ use crate::sentence::window_end;
 pub(super) fn decide(case: Case<'_>, reason: Option<&str>) -> Result<Vec<Event>, Refusal> {
     let site = case.site;
     guard::adopted(site)?;
-    guard::not_busy(site)?;
+    guard::not_busy(site, false)?;
     guard::not_locked(case)?;
     guard::not_quiet(case, RunKind::Decommission)?;
     let window = site.window.as_ref().ok_or(Refusal::NoWindow { verb: "decommission" })?;

@@ -11,7 +11,7 @@ use crate::sentence::window_end;
 pub(super) fn decide(case: Case<'_>, order: &Deploy) -> Result<Vec<Event>, Refusal> {
     let site = case.site;
     guard::adopted(site)?;
-    guard::not_busy(site)?;
+    guard::not_busy(site, true)?;
     guard::not_locked(case)?;
     guard::not_quiet(case, RunKind::Deploy)?;
     let onto = site.idle();

@@ -23,9 +23,10 @@ pub(super) fn adopted(site: &Site) -> Result<(), Refusal> {
     if site.is_adopted { Ok(()) } else { Err(Refusal::NotAdopted) }
 }
 
-pub(super) fn not_busy(site: &Site) -> Result<(), Refusal> {
+/// `can_wait`: whether the order may wait in the queue instead.
+pub(super) fn not_busy(site: &Site, can_wait: bool) -> Result<(), Refusal> {
     match &site.run {
-        Some(run) => Err(Refusal::Busy { run: run.number, kind: run.kind }),
+        Some(run) => Err(Refusal::Busy { run: run.number, kind: run.kind, can_wait }),
         None => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use crate::slot;
 pub(super) fn decide(case: Case<'_>, order: Keep) -> Result<Vec<Event>, Refusal> {
     let window = case.site.window.as_ref().ok_or(Refusal::NoWindow { verb: "keep" })?;
     if let Some(run) = case.site.run.as_ref().filter(|run| run.kind == RunKind::Decommission) {
-        return Err(Refusal::Busy { run: run.number, kind: run.kind });
+        return Err(Refusal::Busy { run: run.number, kind: run.kind, can_wait: false });
     }
     let fact = match order {
         Keep::UntilReleased => WindowEvent::Held {},

@@ -10,12 +10,14 @@ mod deploy;
 mod guard;
 mod keep;
 mod lock;
+mod queue;
 mod retry;
 mod rollback;
 mod skip;
 mod stale;
 
 pub use confirm::confirmed;
+pub use queue::{queued, turn};
 
 use events::fact::Event;
 use events::fold::Site;
@@ -54,6 +56,9 @@ pub fn decide(
 }
 
 fn by_order(case: Case<'_>, order: &Order) -> Result<Vec<Event>, Refusal> {
+    if queue::waits(case.site, order) {
+        return queue::join(case, order);
+    }
     match order {
         Order::Deploy(deploy) => deploy::decide(case, deploy),
         Order::Cutover(cutover) => cutover::decide(case, cutover),
@@ -64,6 +69,7 @@ fn by_order(case: Case<'_>, order: &Order) -> Result<Vec<Event>, Refusal> {
         Order::Approve(approve) => approval::approve(case, approve),
         Order::Reject { reason } => approval::reject(case, reason),
         Order::Confirm { code } => confirm::decide(case, code),
+        Order::Unqueue { ticket } => queue::leave(case, *ticket),
         Order::Withdraw => approval::withdraw(case),
         Order::Retry => retry::decide(case),
         Order::Skip { reason } => skip::decide(case, reason),

@@ -22,7 +22,7 @@ pub(super) fn decide(case: Case<'_>, reason: Option<&str>, accepts_loss: bool) -
         Some(run) if run.kind == RunKind::Cutover => return abort::decide(case, reason),
         Some(run) if run.kind == RunKind::Decommission => gives_way(case, run, reason)?,
         Some(_) | None => {
-            guard::not_busy(site)?;
+            guard::not_busy(site, false)?;
             Vec::new()
         }
     };
@@ -78,7 +78,7 @@ fn gives_way(case: Case<'_>, run: &Run, reason: Option<&str>) -> Result<Vec<Even
         return Err(Refusal::PastNoReturn { run: run.number });
     }
     if run.steps.iter().any(StepState::needs_undo) {
-        return Err(Refusal::Busy { run: run.number, kind: run.kind });
+        return Err(Refusal::Busy { run: run.number, kind: run.kind, can_wait: false });
     }
     let mut facts = Vec::new();
     if run.course == Course::Forward {

@@ -76,6 +76,7 @@ fn is_about_window(order: &Order) -> bool {
         | Order::Reject { .. }
         | Order::Withdraw
         | Order::Confirm { .. }
+        | Order::Unqueue { .. }
         | Order::Retry
         | Order::Skip { .. }
         | Order::Lock(_)

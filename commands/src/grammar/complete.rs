@@ -172,7 +172,7 @@ impl Standing {
             Slot::Release => self.offer_releases(typed, directory, candidates),
             Slot::Run => self.offer_runs(typed, directory, candidates),
             // Nobody remembers one; the card and `status` show it.
-            Slot::Plan | Slot::Code => Vec::new(),
+            Slot::Plan | Slot::Code | Slot::Ticket => Vec::new(),
             Slot::Length => vec![("24h".to_owned(), "so much longer")],
             Slot::Topic => verbs().iter().map(|verb| (verb.name.to_owned(), verb.summary)).collect(),
         }

@@ -92,6 +92,18 @@ pub(super) const AT: Flag = Flag {
     },
 };
 
+pub(super) const QUEUE: Flag = Flag {
+    name: "queue",
+    value: Value::Nothing,
+    is_required: false,
+    summary: "wait for a turn while the site is busy",
+    example: None,
+    put: |said, _| {
+        said.is_queued = true;
+        Ok(())
+    },
+};
+
 pub(super) const GIVE_UP_WAY_BACK: Flag = Flag {
     name: "give-up-way-back",
     value: Value::Nothing,

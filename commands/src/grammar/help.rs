@@ -32,6 +32,7 @@ impl Verb {
             Slot::AnySite => Some("[SERVICE/STAGE]"),
             Slot::Run => Some("[#RUN]"),
             Slot::Code => Some("CODE"),
+            Slot::Ticket => Some("[NUMBER]"),
             Slot::Plan => Some("[PLAN]"),
             Slot::Length => Some("[LENGTH]"),
             Slot::Topic => Some("[VERB]"),
@@ -86,6 +87,7 @@ mod tests {
 
             While a run is open
               abort         Turn the open run back.
+              unqueue       Take an order out of the queue: your newest, or the one with that number.
               retry         Let a stuck run, or one that waits to ask again, try now.
               skip          Go on without the step that is underway; a guard cannot be skipped.
 
@@ -119,13 +121,14 @@ mod tests {
     #[test]
     fn a_verb_is_explained_by_usage_flags_and_examples() {
         expect![[r#"
-            deploy SERVICE@RELEASE to STAGE [--reason "TEXT"] [--plan] [--at TIME] [--onto COLOR] [--give-up-way-back]
+            deploy SERVICE@RELEASE to STAGE [--reason "TEXT"] [--plan] [--at TIME] [--queue] [--onto COLOR] [--give-up-way-back]
 
             Bring a release to the idle environment and check it there.
 
               --reason "TEXT"     why, for the log and the channel; also `: TEXT` at the end
               --plan              say what would be done, and do nothing
               --at TIME           begin then: 18:00 by the site's clock, or 2026-08-10T18:00:00Z
+              --queue             wait for a turn while the site is busy
               --onto COLOR        blue or green, to be sure: only the idle one is accepted
               --give-up-way-back  deploy onto the way back although its window is open
 
@@ -150,13 +153,14 @@ mod tests {
     fn every_usage_line_shows_what_may_be_left_out() {
         let lines = together(verbs().iter().map(|verb| verb.usage() + "\n"));
         expect![[r#"
-            deploy SERVICE@RELEASE to STAGE [--reason "TEXT"] [--plan] [--at TIME] [--onto COLOR] [--give-up-way-back]
-            cutover SERVICE/STAGE [--canary SHARES] [--reason "TEXT"] [--plan] [--at TIME]
+            deploy SERVICE@RELEASE to STAGE [--reason "TEXT"] [--plan] [--at TIME] [--queue] [--onto COLOR] [--give-up-way-back]
+            cutover SERVICE/STAGE [--canary SHARES] [--reason "TEXT"] [--plan] [--at TIME] [--queue]
             rollback SERVICE/STAGE [--reason "TEXT"] [--accept-loss]
             decommission SERVICE/STAGE [--reason "TEXT"]
             confirm SERVICE/STAGE CODE
             keep SERVICE/STAGE [LENGTH]
             abort SERVICE/STAGE [--reason "TEXT"]
+            unqueue SERVICE/STAGE [NUMBER]
             retry SERVICE/STAGE
             skip SERVICE/STAGE --reason "TEXT"
             approve SERVICE/STAGE [#RUN] [PLAN] [--break-glass] [--reason "TEXT"]

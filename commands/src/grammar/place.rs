@@ -114,6 +114,10 @@ fn sort<'a>(
     if is_counted && verb.takes(Slot::Run) {
         return run(verb, text, said);
     }
+    if is_counted && verb.takes(Slot::Ticket) {
+        let ticket = value::ticket(text)?;
+        return once(&mut said.ticket, ticket, "number");
+    }
     if is_counted && verb.takes(Slot::Length) {
         let length = value::length(text)?;
         return once(&mut said.length, length, "length of time");

@@ -1,7 +1,7 @@
 //! The table itself: one row for each verb. A new verb is a row here and the function that makes its command.
 
 use super::flags::{
-    ACCEPT_LOSS, AT, BREAK_GLASS, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, REASON, STEAL,
+    ACCEPT_LOSS, AT, BREAK_GLASS, CANARY, GIVE_UP_WAY_BACK, LIMIT, NEEDED_REASON, ONTO, PLAN, QUEUE, REASON, STEAL,
     UNTIL_POSITION, UNTIL_TIME,
 };
 use super::misread::Because;
@@ -18,7 +18,7 @@ pub(super) static VERBS: &[Verb] = &[
         group: Group::Releases,
         summary: "Bring a release to the idle environment and check it there.",
         slots: &[Slot::Release, Slot::Site],
-        flags: &[REASON, PLAN, AT, ONTO, GIVE_UP_WAY_BACK],
+        flags: &[REASON, PLAN, AT, QUEUE, ONTO, GIVE_UP_WAY_BACK],
         examples: &[
             "deploy shop@1.42.0 to production --reason \"faster basket\"",
             "deploy shop@main to staging --plan",
@@ -31,9 +31,9 @@ pub(super) static VERBS: &[Verb] = &[
         group: Group::Releases,
         summary: "Bring users to the environment that is ready.",
         slots: &[Slot::Site],
-        flags: &[CANARY, REASON, PLAN, AT],
+        flags: &[CANARY, REASON, PLAN, AT, QUEUE],
         examples: &["cutover shop/production --canary 5,25,50", "cutover shop/production --at 18:00"],
-        make: Make::Order(|said| Ok(Order::Cutover(said.cutover()))),
+        make: Make::Order(|said| said.cutover().map(Order::Cutover)),
     },
     Verb {
         name: "rollback",
@@ -84,6 +84,16 @@ pub(super) static VERBS: &[Verb] = &[
         flags: &[REASON],
         examples: &["abort shop/production: wrong release"],
         make: Make::Order(|said| Ok(Order::Abort { reason: said.reason })),
+    },
+    Verb {
+        name: "unqueue",
+        aliases: &[],
+        group: Group::Underway,
+        summary: "Take an order out of the queue: your newest, or the one with that number.",
+        slots: &[Slot::Site, Slot::Ticket],
+        flags: &[],
+        examples: &["unqueue shop/production", "unqueue shop/production 3"],
+        make: Make::Order(|said| Ok(Order::Unqueue { ticket: said.ticket })),
     },
     Verb {
         name: "retry",

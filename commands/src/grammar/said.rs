@@ -2,7 +2,7 @@
 
 use events::color::Color;
 use events::name::SiteName;
-use events::number::RunNumber;
+use events::number::{RunNumber, Ticket};
 use events::release::ReleaseName;
 use jiff::SignedDuration;
 
@@ -18,6 +18,7 @@ pub(super) struct Said {
     pub(super) run: Option<RunNumber>,
     pub(super) plan: Option<String>,
     pub(super) code: Option<String>,
+    pub(super) ticket: Option<Ticket>,
     pub(super) breaks_glass: bool,
     pub(super) steals: bool,
     pub(super) length: Option<SignedDuration>,
@@ -25,6 +26,7 @@ pub(super) struct Said {
     pub(super) reason: Option<String>,
     pub(super) onto: Option<Color>,
     pub(super) is_dry: bool,
+    pub(super) is_queued: bool,
     pub(super) at: Option<At>,
     pub(super) gives_up_way_back: bool,
     pub(super) accepts_loss: bool,
@@ -35,14 +37,26 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn deploy(self) -> Result<Deploy, Because> {
+        let is_queued = self.is_queued()?;
         let Self { onto, reason, is_dry, at, gives_up_way_back, .. } = self;
         let release = self.release.ok_or(Because::NoRelease { verb: "deploy" })?;
-        Ok(Deploy { release, onto, reason, is_dry, at, gives_up_way_back })
+        Ok(Deploy { release, onto, reason, is_dry, at, gives_up_way_back, is_queued })
     }
 
-    pub(super) fn cutover(self) -> Cutover {
+    pub(super) fn cutover(self) -> Result<Cutover, Because> {
+        let is_queued = self.is_queued()?;
         let Self { reason, is_dry, at, canary, .. } = self;
-        Cutover { reason, is_dry, at, canary }
+        Ok(Cutover { reason, is_dry, at, canary, is_queued })
+    }
+
+    /// What waits for a turn waits for no time, and a plan is made when the turn has come.
+    fn is_queued(&self) -> Result<bool, Because> {
+        let both = |other| Err(Because::Both { one: "queue", other });
+        match (self.is_queued, self.is_dry, &self.at) {
+            (true, true, _) => both("plan"),
+            (true, false, Some(_)) => both("at"),
+            (is_queued, _, _) => Ok(is_queued),
+        }
     }
 
     pub(super) fn approve(self) -> Result<Approve, Because> {

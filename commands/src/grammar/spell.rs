@@ -39,6 +39,7 @@ fn spell_order(site: &SiteName, order: &Order) -> String {
         Order::Decommission { reason } | Order::Abort { reason } => line.word(site).reason(reason.as_deref()),
         Order::Keep(Keep::For(length)) => line.word(site).word(spell_length(*length)),
         Order::Confirm { code } => line.word(site).word(code),
+        Order::Unqueue { ticket } => line.word(site).words(*ticket),
         Order::Lock(lock) => {
             line.word(site).words(lock.lasts.map(spell_length)).flag(lock.steals, "--steal").reason(Some(&lock.reason))
         }
@@ -52,20 +53,22 @@ fn spell_order(site: &SiteName, order: &Order) -> String {
 }
 
 fn spell_deploy(line: Line, site: &SiteName, deploy: &Deploy) -> Line {
-    let Deploy { release, onto, reason, is_dry, at, gives_up_way_back } = deploy;
+    let Deploy { release, onto, reason, is_dry, at, gives_up_way_back, is_queued } = deploy;
     line.word(format_args!("{}@{release} to {}", site.service, site.stage))
         .flag(onto.is_some(), &format!("--onto {}", onto.map_or("", Color::as_str)))
         .flag(*gives_up_way_back, "--give-up-way-back")
         .flag(*is_dry, "--plan")
+        .flag(*is_queued, "--queue")
         .at(at.as_ref())
         .reason(reason.as_deref())
 }
 
 fn spell_cutover(line: Line, cutover: &Cutover) -> Line {
-    let Cutover { reason, is_dry, at, canary } = cutover;
+    let Cutover { reason, is_dry, at, canary, is_queued } = cutover;
     let shares = canary.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
     line.flag(!canary.is_empty(), &format!("--canary {shares}"))
         .flag(*is_dry, "--plan")
+        .flag(*is_queued, "--queue")
         .at(at.as_ref())
         .reason(reason.as_deref())
 }

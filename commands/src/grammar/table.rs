@@ -37,6 +37,8 @@ pub enum Slot {
     Plan,
     /// The digits that confirm an order.
     Code,
+    /// The number of an order in the queue.
+    Ticket,
     /// A length of time.
     Length,
     /// A verb.
@@ -148,6 +150,7 @@ impl Order {
             Self::Reject { .. } => "reject",
             Self::Withdraw => "withdraw",
             Self::Confirm { .. } => "confirm",
+            Self::Unqueue { .. } => "unqueue",
             Self::Retry => "retry",
             Self::Skip { .. } => "skip",
             Self::Lock(_) => "lock",

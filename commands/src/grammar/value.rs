@@ -1,7 +1,7 @@
 //! Values as people type them: lengths of time, times, shares, numbers.
 
 use events::fact::REASON_LIMIT;
-use events::number::{Position, RunNumber};
+use events::number::{Position, RunNumber, Ticket};
 use jiff::{SignedDuration, Timestamp};
 
 use super::misread::Because;
@@ -127,6 +127,13 @@ pub(super) fn run(text: &str) -> Result<RunNumber, Because> {
         .filter(|number| *number > 0)
         .map(RunNumber)
         .ok_or(Because::BadValue { subject: "A run", rule: "its number, such as #42" })
+}
+
+pub(super) fn ticket(text: &str) -> Result<Ticket, Because> {
+    number(text)
+        .filter(|number| *number > 0)
+        .map(Ticket)
+        .ok_or(Because::BadValue { subject: "An order in the queue", rule: "its number, such as 3" })
 }
 
 /// At least eight digits of a plan's hash, as people see it.

@@ -15,7 +15,7 @@ pub use known::known_before;
 pub(crate) use turn_back::aborted;
 pub use window::refused;
 
-use events::fact::{Event, Heading, LockEvent};
+use events::fact::{Event, Heading, LeftBecause, LockEvent, QueueEvent};
 use events::fold::{Course, Site};
 use events::number::{RunNumber, StepIndex};
 use jiff::Timestamp;
@@ -34,6 +34,8 @@ pub enum Next {
     Look(Look),
     /// The schedule gives this order.
     Order(Order),
+    /// The order at the head of the queue has its turn.
+    Turn,
     /// Nothing before this moment.
     Wait { until: Timestamp, why: Waiting },
     /// Nothing until somebody says something.
@@ -66,6 +68,8 @@ pub enum Waiting {
     Approval,
     /// The end of a lock.
     Lock,
+    /// The end of an order's patience.
+    Queue,
     Announcement,
     Decommission,
 }
@@ -78,10 +82,23 @@ pub fn next(site: &Site, now: Timestamp) -> Next {
     if site.lock.as_ref().is_some_and(|it| it.is_over(now)) {
         return Next::Record(vec![LockEvent::Expired {}.into()]);
     }
-    match (next_of_runs(site, now), site.lock.as_ref().and_then(|it| it.until)) {
-        (Next::Nothing, Some(until)) => Next::Wait { until, why: Waiting::Lock },
-        (Next::Wait { until: later, .. }, Some(until)) if until < later => Next::Wait { until, why: Waiting::Lock },
-        (next, _) => next,
+    if let Some(late) = site.queue.waiting.iter().find(|it| it.expires_at <= now) {
+        return Next::Record(vec![QueueEvent::Left { ticket: late.ticket, because: LeftBecause::Expired }.into()]);
+    }
+    if site.due().is_some() {
+        return Next::Turn;
+    }
+    let lock = site.lock.as_ref().and_then(|it| it.until).map(|until| (until, Waiting::Lock));
+    let queue = site.queue.waiting.iter().map(|it| (it.expires_at, Waiting::Queue)).min_by_key(|(until, _)| *until);
+    [lock, queue].into_iter().flatten().fold(next_of_runs(site, now), sooner)
+}
+
+/// What is to be done, or this wait if it ends before.
+fn sooner(next: Next, (until, why): (Timestamp, Waiting)) -> Next {
+    match next {
+        Next::Nothing => Next::Wait { until, why },
+        Next::Wait { until: later, .. } if until < later => Next::Wait { until, why },
+        Next::Record(_) | Next::Begin { .. } | Next::Look(_) | Next::Order(_) | Next::Turn | Next::Wait { .. } => next,
     }
 }
 

@@ -3,6 +3,7 @@
 mod chat;
 mod confirmation;
 mod plan;
+mod queue;
 
 use events::chain::Hash;
 use events::color::Color;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 
 use plan::list;
 pub use plan::step;
+pub use queue::untold;
 
 /// A moment, to the second: what people compare with their clocks.
 #[must_use]
@@ -58,6 +60,7 @@ pub fn fact(event: &Event, before: &Site) -> String {
         Event::Step(event) => of_step(event, before),
         Event::Approval(event) => approval(event, before),
         Event::Confirmation(event) => confirmation::told(event, before),
+        Event::Queue(event) => queue::told(event, before),
         Event::Window(event) => window(event),
         Event::Lock(event) => lock(event),
         Event::Order(OrderEvent::Refused { verb, code }) => {

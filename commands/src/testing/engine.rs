@@ -8,10 +8,12 @@ use events::plan::Step;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Story, name, schedule};
-use crate::decide::decide;
+use crate::decide::{decide, queued, turn};
 use crate::next::{Next, Waiting, next, refused};
 use crate::order::Order;
 use crate::permit::permit;
+use crate::pinned::Pinned;
+use crate::speaker::Speaker;
 
 /// A run of this many turns without an end goes in circles.
 const TURNS: usize = 2_000;
@@ -101,6 +103,7 @@ impl Story {
             }
             Next::Record(facts) => self.write("engine", &facts),
             Next::Order(order) => self.scheduled(&order),
+            Next::Turn => self.take_turn(),
             Next::Begin { run, step } => {
                 let planned = site.run.as_ref().and_then(|it| it.plan.step(step)).unwrap();
                 let (before, way_back) = match planned {
@@ -127,6 +130,19 @@ impl Story {
     fn write(&mut self, part: &'static str, facts: &[Event]) -> Turn {
         assert!(!facts.is_empty(), "nothing follows, again and again");
         self.record(&Actor::system(part), facts);
+        Turn::Recorded
+    }
+
+    fn take_turn(&mut self) -> Turn {
+        let site = self.site();
+        let head = site.due().unwrap();
+        let order = queued(head, &name()).unwrap();
+        let speaker = Speaker { actor: head.owner.clone(), groups: head.groups.clone() };
+        let pinned = Pinned { brings: head.brings.clone(), ..self.pinned(&order) };
+        let decided = permit(&self.policy, &speaker, &name(), &order)
+            .and_then(|permit| decide(&site, &order, &permit, &pinned, self.now));
+        let actor = if decided.is_ok() { head.owner.clone() } else { Actor::system("queue") };
+        self.record(&actor, &turn(head.ticket, decided));
         Turn::Recorded
     }
 

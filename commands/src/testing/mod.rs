@@ -151,12 +151,13 @@ impl Story {
     pub(crate) fn decide(&mut self, order: &Order, speaker: &Speaker) -> Result<(), Refusal> {
         let site = self.site();
         let permit = permit(&self.policy, speaker, &name(), order)?;
-        let facts = decide(&site, order, &permit, &self.pinned(order), self.now)?;
+        let pinned = Pinned { groups: speaker.groups.clone(), ..self.pinned(order) };
+        let facts = decide(&site, order, &permit, &pinned, self.now)?;
         self.record(&speaker.actor, &facts);
         Ok(())
     }
 
-    fn pinned(&self, order: &Order) -> Pinned {
+    pub(super) fn pinned(&self, order: &Order) -> Pinned {
         let confirmed = confirmed(&self.site(), &name()).filter(|_| matches!(order, Order::Confirm { .. }));
         let order = confirmed.as_ref().unwrap_or(order);
         let name = if let Order::Deploy(it) = order { Some(&it.release) } else { None };
@@ -168,12 +169,12 @@ impl Story {
         });
         let release = name.filter(|it| it.as_str() != "unheard-of").map(|it| self::release(it.as_str()));
         Pinned {
-            terms: self.terms.clone(),
             release,
             begin_at,
             world: Some(self.world.look_around()),
             lossless: Some(self.lossless.clone()),
             shown: self.shown.clone(),
+            ..Pinned::bare(self.terms.clone())
         }
     }
 

@@ -10,6 +10,7 @@ mod going_back;
 mod life;
 mod people;
 mod pressing;
+mod queueing;
 mod quiet;
 mod refusing;
 mod site;

@@ -110,7 +110,7 @@ fn whoami_says_what_somebody_is_and_may_at_each_site() {
     expect![[r#"
         you are slack:T01/U01, in slack:T01/S01; anybody may ask, and you may say
           shop/production: nothing else, because no role has you here
-          shop/staging: abort, confirm, cutover, decommission, deploy, keep, retry, rollback, skip (as developers)"#]]
+          shop/staging: abort, confirm, cutover, decommission, deploy, keep, retry, rollback, skip, unqueue (as developers)"#]]
     .assert_eq(&told(&slack("U01", &["slack:T01/S01"])));
     expect![[r"
         you are slack:T01/U07; anybody may ask, and you may say

@@ -95,6 +95,7 @@ fn refusals() -> Vec<Refusal> {
     all.extend(of_approvals());
     all.extend(of_hours_and_locks());
     all.extend(of_confirmations());
+    all.extend(of_the_queue());
     all.push(allowed(&schedule(), &Order::Adopt).unwrap_err());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Adopt).is_ok());
     assert!(allowed(&Speaker::alone(Actor::system("bot")), &Order::Unlock).is_err());
@@ -103,7 +104,7 @@ fn refusals() -> Vec<Refusal> {
     all.push(open.press("abort", another).unwrap_err());
     all.push(bare(&unknown, &Order::Adopt));
     for canary in [vec![50, 5], (1..40).collect()] {
-        all.push(bare(&ready, &Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary })));
+        all.push(bare(&ready, &sharing(canary)));
     }
     all
 }
@@ -136,6 +137,30 @@ fn crossing_ready() -> Story {
     story
 }
 
+fn sharing(canary: Vec<u8>) -> Order {
+    Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary, is_queued: false })
+}
+
+/// Said to a queue, and what waited there.
+fn of_the_queue() -> Vec<Refusal> {
+    let mut story = Story::adopted();
+    story.say("deploy 2.0").run().say("deploy 3.0").run_to(2);
+    let mut all =
+        vec![story.order("unqueue").unwrap_err(), story.order("deploy 4.0 --give-up-way-back --queue").unwrap_err()];
+    for number in 1..=8 {
+        story.order(&format!("deploy 4.{number} --queue")).unwrap();
+    }
+    all.push(story.order("deploy 4.8 --queue").unwrap_err());
+    all.push(story.order("deploy 4.9 --queue").unwrap_err());
+    let mut ready = Story::adopted();
+    ready.say("deploy 2.0").run();
+    let pinned = Pinned { brings: Some("3.0".parse().unwrap()), ..Pinned::bare(terms()) };
+    let cutover = sharing(Vec::new());
+    let permit = allowed(&person(), &cutover).unwrap();
+    all.push(decide(&ready.site(), &cutover, &permit, &pinned, ready.now).unwrap_err());
+    all
+}
+
 /// Said to what can't be taken back.
 fn of_confirmations() -> Vec<Refusal> {
     let mut story = Story::with_window();
@@ -157,7 +182,7 @@ fn allowed(speaker: &Speaker, order: &Order) -> Result<Permit, Refusal> {
 
 /// Decided although nothing was asked of the outside.
 fn bare(story: &Story, order: &Order) -> Refusal {
-    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, lossless: None, shown: None };
+    let pinned = Pinned::bare(terms());
     let permit = allowed(&person(), order).unwrap();
     decide(&story.site(), order, &permit, &pinned, story.now).unwrap_err()
 }
@@ -169,7 +194,7 @@ fn every_refusal_says_what_to_do_instead() {
     expect![[r#"
         approved_already: you have approved run #1 already; somebody else is needed, or `withdraw` it
         bad_canary: the shares of a canary must rise and lie between 1 and 99
-        busy: run #1 (deploy) is open: wait for it, or `abort` it
+        busy: run #1 (deploy) is open: wait for it, say it with `--queue`, or `abort` it
         canary_cant_write: the database of green takes no writes before it crosses, so a share of the users could not write there: say `cutover` without --canary
         color_is_live: a release goes to green, which serves nobody: leave blue out
         has_crossed: run #2 has brought users and database over and can't be turned back: say `rollback` to bring them back
@@ -189,19 +214,24 @@ fn every_refusal_says_what_to_do_instead() {
         not_lossless: a rollback would lose writes: blue does not follow green any more; mend that, or say `rollback --accept-loss` to leave 3 transactions behind, which are written to a file first
         not_lossless: a rollback would lose writes: blue does not follow green any more; what would be left behind can't be counted now: mend that first
         not_of_role: that is for releasers to say: ask one of them
+        not_queued: what gives up the way back does not wait in a queue: say it when the site is free, and confirm it
         not_your_order: that was said by console:1000, who alone confirms it
         nothing_changed: nothing to adopt: the world is as the log says
+        nothing_queued: nothing like that waits here; `status` shows the queue
         nothing_ready: green is not ready: `deploy` a release first
         nothing_to_approve: run #1 does not wait for approval; `status` shows what it does
         nothing_to_confirm: there is nothing to confirm any more: say it again, and confirm it within a minute
         nothing_to_retry: run #1 is not waiting for a retry; `status` shows what it does
         nothing_to_skip: nothing is being waited for in run #1 that could be skipped
         other_plan: run #1 is open, and its plan is fec3aa83a16c: look at it with `plan`, then approve that one
+        other_release: green has 2.0 (d84bdb34d4ee), and this was meant for 3.0: look, and say `cutover` if you mean that
         own_request: you asked for run #1, so somebody else must approve it
         parked: the log of this site holds an event that this bot cannot understand (MoonLanded is not a fact that this build knows); nothing is done here until a bot that can takes over
         past_no_return: run #3 is behind its point of no return and will be finished; `status` shows how far it is
         plan_changed: what would be done now is not what you were shown: say it again, and look
         plan_too_long: the plan would have more than 64 steps: name fewer canary shares
+        queue_full: 8 orders wait here already: say it later, or take one out with `unqueue`
+        queued_already: that waits already, as number 8: `unqueue` takes it out
         quiet_hours: these are quiet hours, until 2026-08-11 06:00:00 UTC: say it after that, or `--at` a time after that; night-watch may, ask one of them
         stale_button: that button is out of date, and nothing was done: it is about run #9, and run #1 is open now
         step_is_change: step 2 of run #1 changes the world and can't be skipped: wait for it, or `abort`
@@ -232,7 +262,7 @@ fn every_refusal_is_reached_by_some_order() {
 fn a_permit_is_for_one_order_only() {
     let story = Story::adopted();
     let permit = allowed(&person(), &Order::Unlock).unwrap();
-    let pinned = Pinned { terms: terms(), release: None, begin_at: None, world: None, lossless: None, shown: None };
+    let pinned = Pinned::bare(terms());
     let lock = Order::Lock(Lock { reason: "x".to_owned(), lasts: None, steals: false });
     let refusal = decide(&story.site(), &lock, &permit, &pinned, story.now).unwrap_err();
     assert_eq!(refusal, Refusal::NotAllowed { verb: "lock", roles: Vec::new() });
@@ -247,6 +277,7 @@ fn the_schedule_may_decommission_and_nothing_else() {
         is_dry: false,
         at: None,
         gives_up_way_back: false,
+        is_queued: false,
     };
     let reason = None;
     for order in [
@@ -308,7 +339,7 @@ fn the_shares_of_a_canary_rise_and_leave_somebody_on_both_sides() {
     let mut ready = Story::adopted();
     ready.say("deploy 2.0").run();
     for canary in [vec![5, 5], vec![50, 5], vec![0, 5], vec![5, 100]] {
-        let order = Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary });
+        let order = sharing(canary);
         assert_eq!(bare(&ready, &order), Refusal::BadCanary, "{order:?}");
     }
 }

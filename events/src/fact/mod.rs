@@ -7,6 +7,7 @@ mod confirmation;
 mod inbox;
 mod lock;
 mod order;
+mod queue;
 mod run;
 mod site;
 mod step;
@@ -19,6 +20,7 @@ pub use confirmation::ConfirmationEvent;
 pub use inbox::InboxEvent;
 pub use lock::LockEvent;
 pub use order::OrderEvent;
+pub use queue::{LeftBecause, QueueEvent};
 pub use run::{Cause, RunEvent, RunKind, RunOutcome, Trouble};
 pub use site::{Found, SiteEvent};
 pub use step::{Answer, Heading, Outcome, StepEvent};
@@ -32,6 +34,7 @@ pub enum Event {
     Step(StepEvent),
     Approval(ApprovalEvent),
     Confirmation(ConfirmationEvent),
+    Queue(QueueEvent),
     Window(WindowEvent),
     Lock(LockEvent),
     Order(OrderEvent),
@@ -56,6 +59,7 @@ family!(
     StepEvent => Step,
     ApprovalEvent => Approval,
     ConfirmationEvent => Confirmation,
+    QueueEvent => Queue,
     WindowEvent => Window,
     LockEvent => Lock,
     OrderEvent => Order,

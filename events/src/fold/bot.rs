@@ -32,6 +32,7 @@ impl Bot {
                 | Event::Step(_)
                 | Event::Approval(_)
                 | Event::Confirmation(_)
+                | Event::Queue(_)
                 | Event::Window(_)
                 | Event::Lock(_)
                 | Event::Order(_)

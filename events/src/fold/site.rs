@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::confirmation::Confirmation;
 use super::environment::{Environment, Phase};
 use super::lock::Lock;
+use super::queue::Queue;
 use super::run::{Course, Ended, Run};
 use super::window::Window;
 use super::{Context, Illegal, approval, confirmation, lock, run, window};
@@ -36,6 +37,8 @@ pub struct Site {
     pub lock: Option<Lock>,
     /// The order that waits to be confirmed.
     pub confirmation: Option<Confirmation>,
+    /// The orders that wait until it is free.
+    pub queue: Queue,
 }
 
 /// A site whose log holds something that can't be understood.
@@ -82,6 +85,7 @@ impl Site {
             Event::Step(event) => self.step(event),
             Event::Approval(event) => approval::apply(self.open_run(event.run())?, event, context),
             Event::Confirmation(event) => confirmation::apply(&mut self.confirmation, event, context),
+            Event::Queue(event) => self.queue.apply(event, context),
             Event::Window(event) => self.window(event),
             Event::Lock(event) => lock::apply(&mut self.lock, event, context),
             Event::Order(_) => Ok(()),

@@ -25,7 +25,7 @@ fn every_fact_ever_written_is_read_and_written_the_same() {
         kinds.push(kind);
     }
     kinds.dedup();
-    expect!["SiteAdopted RunRequested RunAborted RunStuck RunResumed RunPeopleCalled RunFinished StepBegun StepAsked StepFaulted StepPromoting StepAnswered StepSkipped StepUndoBegun StepUndoAnswered ApprovalGiven ApprovalWithdrawn ApprovalRejected ApprovalBypassed ConfirmationAsked ConfirmationGiven WindowOpened WindowExtended WindowHeld WindowAnnounced WindowPostponed WindowWayBackLost WindowWayBackProven WindowClosed LockTaken LockStolen LockReleased LockExpired OrderRefused BotStarted BotStopped InboxReceived InboxAnswered InboxUnanswered ChatFollowed ChatBegun ChatPosted ChatEnded ChatLost ChatDetailBegun ChatDetailPosted"]
+    expect!["SiteAdopted RunRequested RunAborted RunStuck RunResumed RunPeopleCalled RunFinished StepBegun StepAsked StepFaulted StepPromoting StepAnswered StepSkipped StepUndoBegun StepUndoAnswered ApprovalGiven ApprovalWithdrawn ApprovalRejected ApprovalBypassed ConfirmationAsked ConfirmationGiven QueueJoined QueueLeft QueueTold WindowOpened WindowExtended WindowHeld WindowAnnounced WindowPostponed WindowWayBackLost WindowWayBackProven WindowClosed LockTaken LockStolen LockReleased LockExpired OrderRefused BotStarted BotStopped InboxReceived InboxAnswered InboxUnanswered ChatFollowed ChatBegun ChatPosted ChatEnded ChatLost ChatDetailBegun ChatDetailPosted"]
     .assert_eq(&kinds.join(" "));
 }
 

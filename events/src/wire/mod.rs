@@ -43,6 +43,7 @@ pub fn encode(event: &Event) -> Result<Spelled, WireError> {
         Event::Step(it) => spell("Step", it),
         Event::Approval(it) => spell("Approval", it),
         Event::Confirmation(it) => spell("Confirmation", it),
+        Event::Queue(it) => spell("Queue", it),
         Event::Window(it) => spell("Window", it),
         Event::Lock(it) => spell("Lock", it),
         Event::Order(it) => spell("Order", it),
@@ -88,6 +89,8 @@ fn decode_with(upcasts: &[Upcast], kind: &str, version: u32, payload: &str) -> R
         read.fact(fact).map(Event::Approval)
     } else if let Some(fact) = kind.strip_prefix("Confirmation") {
         read.fact(fact).map(Event::Confirmation)
+    } else if let Some(fact) = kind.strip_prefix("Queue") {
+        read.fact(fact).map(Event::Queue)
     } else if let Some(fact) = kind.strip_prefix("Window") {
         read.fact(fact).map(Event::Window)
     } else if let Some(fact) = kind.strip_prefix("Lock") {

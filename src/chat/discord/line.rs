@@ -26,6 +26,7 @@ pub(super) fn option(slot: Slot) -> &'static str {
         Slot::Run => "run",
         Slot::Plan => "plan",
         Slot::Code => "code",
+        Slot::Ticket => "number",
         Slot::Length => "length",
         Slot::Topic => "verb",
     }

@@ -43,7 +43,7 @@ fn command(verb: &Verb) -> CreateCommand {
 fn is_needed(slot: Slot) -> bool {
     match slot {
         Slot::Release | Slot::Code => true,
-        Slot::Site | Slot::AnySite | Slot::Run | Slot::Plan | Slot::Length | Slot::Topic => false,
+        Slot::Site | Slot::AnySite | Slot::Run | Slot::Plan | Slot::Ticket | Slot::Length | Slot::Topic => false,
     }
 }
 
@@ -55,6 +55,7 @@ fn slot(slot: Slot) -> CreateCommandOption {
         Slot::Run => "a run by its number: #42; the newest if you leave it out",
         Slot::Plan => "the beginning of the plan that you looked at: fcde71f0f247",
         Slot::Code => "the six digits that you were told: 274813",
+        Slot::Ticket => "the number of an order that waits; your newest if you leave it out",
         Slot::Length => "how long: 24h",
         Slot::Topic => "a verb: deploy",
     };

@@ -66,6 +66,12 @@ pub(crate) async fn lost(pair: &Pair, acknowledged: &[Acknowledged]) -> Vec<(u32
     rows.into_iter().filter(|row| !blue.contains(row) || !green.contains(row)).collect()
 }
 
+/// For each crossing, how long writers waited: from the last row that one server acknowledged to the first of the other.
+pub(crate) fn waits(acknowledged: &[Acknowledged]) -> Vec<Duration> {
+    let neighbours = acknowledged.iter().zip(acknowledged.iter().skip(1)).filter(|(last, first)| last.by != first.by);
+    neighbours.map(|(last, first)| first.at.saturating_sub(last.at)).collect()
+}
+
 impl Writer {
     async fn write(mut self, clock: SystemClock, think: Duration, is_over: Arc<AtomicBool>) -> Vec<Acknowledged> {
         let mut acknowledged = Vec::new();

@@ -7,7 +7,7 @@ mod server;
 
 use std::time::Duration;
 
-pub(crate) use load::{Load, lost};
+pub(crate) use load::{Load, lost, waits};
 pub(crate) use pair::{Pair, key, shop};
 pub(crate) use proxy::Proxy;
 pub(crate) use server::{Engine, Server};

@@ -69,6 +69,12 @@ fn reason(command: &Command) -> Option<&str> {
         | Order::Abort { reason } => reason.as_deref(),
         Order::Approve(Approve { glass, .. }) => glass.as_deref(),
         Order::Skip { reason } | Order::Lock(Lock { reason, .. }) | Order::Reject { reason } => Some(reason),
-        Order::Keep(_) | Order::Withdraw | Order::Confirm { .. } | Order::Retry | Order::Unlock | Order::Adopt => None,
+        Order::Keep(_)
+        | Order::Withdraw
+        | Order::Confirm { .. }
+        | Order::Unqueue { .. }
+        | Order::Retry
+        | Order::Unlock
+        | Order::Adopt => None,
     }
 }

@@ -13,7 +13,7 @@ use crate::toy::given;
 use crate::toy::world::{Incident, Manners, Misdeed, Space};
 
 /// Lines that may be said at any time; most of them are refused at most times.
-const LINES: [&str; 39] = [
+const LINES: [&str; 43] = [
     "deploy shop@2.0 to production",
     "deploy shop@3.0 to production --onto green --reason \"a test\"",
     "deploy shop@3.1 to production --plan",
@@ -28,6 +28,10 @@ const LINES: [&str; 39] = [
     "decommission shop/production",
     "decommission shop/production --reason \"it costs money\"",
     "confirm shop/production 000000",
+    "deploy shop@3.0 to production --queue",
+    "cutover shop/production --queue",
+    "unqueue shop/production",
+    "unqueue shop/production 2",
     "keep shop/production",
     "keep shop/production 1h",
     "keep shop/production 5m",
@@ -226,9 +230,18 @@ impl Draw {
         } else if let Some(run) = &site.run {
             match &run.stuck {
                 Some(_) => &["retry", "retry", "abort", "skip --reason \"it did happen\"", "why", "status"],
-                None => {
-                    &["abort", "abort: wrong release", "status", "keep", "rollback", "retry", "skip --reason \"no\""]
-                }
+                None => &[
+                    "abort",
+                    "abort: wrong release",
+                    "status",
+                    "keep",
+                    "rollback",
+                    "retry",
+                    "skip --reason \"no\"",
+                    "deploy --queue",
+                    "cutover --queue",
+                    "unqueue",
+                ],
             }
         } else if site.lock.is_some() {
             &["unlock", "unlock", "rollback: we must", "status"]
@@ -248,7 +261,8 @@ impl Draw {
         };
         let text = self.one_of(texts);
         let text = self.in_full(text);
-        if (text.starts_with("deploy") || text.starts_with("cutover")) && self.is_one_in(10) {
+        let may_wait = text.starts_with("deploy") || text.starts_with("cutover");
+        if may_wait && !text.contains("--queue") && self.is_one_in(10) {
             let at = now + SignedDuration::from_secs(self.one_of(&[-60, 30, 300, 3_000]));
             return format!("{text} --at {}", at.strftime("%Y-%m-%dT%H:%M:%SZ"));
         }

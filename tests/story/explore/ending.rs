@@ -37,6 +37,7 @@ impl Ending<'_> {
     pub(super) fn play(&mut self) {
         self.calm();
         self.everybody_is_answered();
+        self.nobody_waits();
         self.no_run_stays_open();
         self.the_site_can_be_taken_over();
         self.a_release_goes_through();
@@ -74,6 +75,18 @@ impl Ending<'_> {
         self.player.pass(Duration::from_mins(1));
         if !self.is_over() && !self.player.is_answered() {
             self.accuse("the bot lives, the world is calm, and somebody is not answered".to_owned());
+        }
+    }
+
+    /// Everybody takes out of the queue what they had put there, and nothing waits at a site that is free.
+    fn nobody_waits(&mut self) {
+        while let Some(head) = self.player.site().queue.waiting.first().filter(|_| !self.is_over()) {
+            let heard = self.say(&format!("unqueue shop/production {}", head.ticket));
+            let still = self.player.site().queue.waiting.iter().any(|it| it.ticket == head.ticket);
+            if still && !self.is_over() {
+                let answer = heard.map_or_else(String::new, |it| it.reply.to_string());
+                self.accuse(format!("number {} can't be taken out of the queue: {answer}", head.ticket));
+            }
         }
     }
 

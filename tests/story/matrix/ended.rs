@@ -28,8 +28,9 @@ impl Ended {
         // How often a channel was shown how it stood is what a kill may change; that it shows the end, once, is not.
         let is_site = |stream: &Stream| stream.as_str().parse::<SiteName>().is_ok();
         let events = world.journal.events.iter().filter(|it| is_site(&it.stream));
-        // Whether an ask was written down before its bot died, and how often a fault was met, is what a kill may change.
-        let events = events.filter(|it| !matches!(it.kind.as_str(), "StepAsked" | "StepFaulted"));
+        // Whether an ask was written down before its bot died, how often a fault was met, and when somebody was told, is
+        // what a kill may change.
+        let events = events.filter(|it| !matches!(it.kind.as_str(), "StepAsked" | "StepFaulted" | "QueueTold"));
         let log = events.map(|it| {
             let payload = serde_json::from_str(&it.payload).unwrap();
             format!("{} by {}: {}", it.kind, it.actor, plain(payload))

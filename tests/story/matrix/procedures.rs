@@ -62,9 +62,9 @@ impl Procedure {
 
 /// Everything that people and the schedule do.
 pub(super) fn procedures() -> Vec<Procedure> {
-    use Act::{Answered, Chat, Deliver, Press, Reach, Say, SayAs, Settle, Shown, Until};
+    use Act::{Deliver, Reach, Say, SayAs, Settle, Until};
     let minutes = Duration::from_mins;
-    vec![
+    let mut procedures = vec![
         procedure("adopt an empty site", empty(), vec![Settle]),
         procedure("adopt a live site", live(&[]), vec![Settle]),
         procedure("first deploy", empty(), vec![Say("deploy 1.0"), Settle]),
@@ -104,7 +104,50 @@ pub(super) fn procedures() -> Vec<Procedure> {
         },
         procedure("abort a delivery", slowly(live(&[])), vec![Say("deploy 2.0"), Deliver, Say("abort"), Settle]),
         procedure("abort a canary", ready(), vec![Say("cutover --canary 10"), Reach(6), Say("abort: odd"), Settle]),
+    ];
+    procedures.extend(of_the_queue());
+    procedures.extend(of_chat());
+    procedures
+}
+
+/// What waits behind a busy site.
+fn of_the_queue() -> Vec<Procedure> {
+    use Act::{Deliver, Say, Settle};
+    vec![
+        procedure(
+            "queued deploy",
+            slowly(live(&[])),
+            vec![Say("deploy 2.0"), Deliver, Say("deploy 3.0 --queue"), Settle],
+        ),
+        procedure(
+            "queued cutover",
+            slowly(live(&[])),
+            vec![Say("deploy 2.0"), Deliver, Say("cutover --queue"), Settle],
+        ),
+    ]
+}
+
+/// What is said on a platform.
+fn of_chat() -> Vec<Procedure> {
+    use Act::{Answered, Chat, Deliver, Press, Settle, Shown};
+    vec![
         in_chat("deploy in chat", live(&[]), vec![Chat("deploy shop@2.0 to production"), Answered, Settle, Shown]),
+        in_chat(
+            "queued and refused",
+            slowly(live(&[])),
+            vec![
+                Chat("deploy shop@2.0 to production"),
+                Answered,
+                Deliver,
+                Chat("cutover shop/production --queue"),
+                Answered,
+                Press(ABORT, "odd"),
+                Answered,
+                Settle,
+                Answered,
+                Shown,
+            ],
+        ),
         in_chat(
             "turned back by a button",
             slowly(live(&[])),

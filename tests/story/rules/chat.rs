@@ -7,7 +7,7 @@ use commands::card::{Card, Tone};
 use events::envelope::Recorded;
 use events::fact::RunOutcome;
 
-use super::{live, ready};
+use super::{live, reach, ready, site};
 use crate::toy::world::chat::Shown;
 use crate::toy::{Toy, Went, given};
 
@@ -72,6 +72,27 @@ fn what_was_acknowledged_is_decided_although_the_bot_died_at_once() {
     toy.start();
     settle(&mut toy);
     assert_eq!(toy.site().last.map(|it| it.outcome), Some(RunOutcome::Succeeded), "{}", toy.transcript());
+}
+
+#[test]
+fn whoever_waited_and_was_refused_is_told_once_although_the_bot_died_over_it() {
+    let mut toy = with_chat(&live());
+    assert_eq!(toy.chat(&line("deploy shop@2.0 to production"), "1"), Taken::Kept);
+    reach(&mut toy, "the run", |world| site(world).run.is_some());
+    assert_eq!(toy.chat(&line("cutover shop/production --queue"), "2"), Taken::Kept);
+    assert_eq!(toy.chat(&line("lock shop/production: sale"), "3"), Taken::Kept);
+    reach(&mut toy, "the refusal", |world| !site(world).queue.untold.is_empty());
+    toy.kill();
+    toy.start();
+    toy.pass(MINUTE);
+    let whispers = toy.world().chat.whispers.clone();
+    let told =
+        whispers.iter().filter(|it| it.sentence.contains("when its turn came it was not begun: the site is locked"));
+    assert_eq!((told.count(), count(&toy, "QueueTold")), (1, 1), "{}", toy.transcript());
+    toy.kill();
+    toy.start();
+    toy.pass(MINUTE);
+    assert_eq!(toy.world().chat.whispers.len(), whispers.len(), "told again");
 }
 
 #[test]

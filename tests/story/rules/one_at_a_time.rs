@@ -5,9 +5,11 @@ use std::time::Duration;
 use commands::speaker::Speaker;
 use events::actor::Actor;
 use events::envelope::{Correlation, Draft, EventId, Stream};
+use events::fact::{Event, RunEvent};
 
 use super::{innocent, live, reach_step, refused, say, succeeds, turns_back};
-use crate::toy::given;
+use crate::toy::world::World;
+use crate::toy::{Toy, given};
 
 #[test]
 fn a_site_that_is_busy_takes_no_second_run() {
@@ -16,6 +18,45 @@ fn a_site_that_is_busy_takes_no_second_run() {
     let answer = refused(&mut toy, "deploy 3.0");
     assert!(answer.contains("run #1 (deploy) is open"), "{answer}");
     super::end(&mut toy);
+    innocent(&toy);
+}
+
+/// How often a run was requested.
+fn runs(toy: &Toy) -> usize {
+    super::facts(toy).iter().filter(|it| matches!(it, Event::Run(RunEvent::Requested { .. }))).count()
+}
+
+/// Whether nothing is open, and nothing waits.
+fn is_idle(world: &World) -> bool {
+    let site = super::site(world);
+    site.run.is_none() && site.queue.waiting.is_empty()
+}
+
+#[test]
+fn what_waits_has_one_turn() {
+    let mut toy = live();
+    say(&mut toy, "deploy 2.0");
+    say(&mut toy, "deploy 3.0 --queue");
+    super::reach(&mut toy, "the second run", |world| super::site(world).newest.0 == 2);
+    super::end(&mut toy);
+    toy.kill();
+    toy.start();
+    toy.pass(Duration::from_mins(2));
+    assert_eq!(runs(&toy), 2, "{}", toy.transcript());
+    innocent(&toy);
+}
+
+#[test]
+fn what_is_refused_at_its_turn_does_not_begin_when_the_site_is_unlocked() {
+    let mut toy = live();
+    say(&mut toy, "deploy 2.0");
+    say(&mut toy, "deploy 3.0 --queue");
+    say(&mut toy, "lock: sale");
+    super::end(&mut toy);
+    toy.pass(Duration::from_secs(10));
+    say(&mut toy, "unlock");
+    toy.pass(Duration::from_mins(2));
+    assert!(runs(&toy) == 1 && is_idle(&toy.world()), "{}", toy.transcript());
     innocent(&toy);
 }
 

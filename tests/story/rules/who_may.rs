@@ -123,3 +123,18 @@ fn what_is_confirmed_is_what_was_shown() {
     let answer = confirms(&mut toy, 1000, &confirm);
     assert!(answer.contains("not what you were shown") && toy.site().run.is_none(), "{answer}");
 }
+
+#[test]
+fn what_waits_is_begun_by_leave_of_then() {
+    let mut toy = with_roles();
+    assert!(!says(&mut toy, given::releaser("U02"), "deploy 2.0").0);
+    assert!(!says(&mut toy, given::releaser("U03"), "deploy 3.0 --queue").0);
+    // Nobody is a releaser any more.
+    toy.policy.roles.remove(0);
+    toy.start();
+    super::end(&mut toy);
+    toy.pass(Duration::from_mins(2));
+    assert!(toy.site().run.is_none() && toy.site().newest.0 == 1, "{}", toy.transcript());
+    assert!(toy.site().queue.waiting.is_empty());
+    innocent(&toy);
+}

@@ -67,15 +67,6 @@ fn cases() -> Vec<Case> {
         case("no_window", "No cutover was made.", "keep 24h", nothing),
         case("no_window", "No cutover was made.", "decommission", nothing),
         case("window_is_open", "The window is open.", "decommission", crossed),
-        case("nothing_to_confirm", "Nothing waits to be confirmed.", "confirm 274813", nothing),
-        case("wrong_code", "A decommission is to be confirmed.", "confirm 274813", |scene| {
-            crossed(scene);
-            asked(scene, 1000);
-        }),
-        case("not_your_order", "Somebody else wants to decommission.", "confirm 274813", |scene| {
-            crossed(scene);
-            asked(scene, 1001);
-        }),
         case("no_open_run", "No run is open.", "abort", nothing),
         case("turning_back", "The deploy was aborted a moment ago.", "abort", |scene| {
             scene.quietly_begin("deploy 2.0", 2);
@@ -113,6 +104,36 @@ fn cases() -> Vec<Case> {
             scene.toy.world().meet(&Incident::Unreachable("balancer", minutes(5)));
         }),
         case("nothing_changed", "The world is as the log says.", "adopt", nothing),
+    ]
+}
+
+/// What people meet who must say something twice, or wait.
+fn cases_of_patience() -> Vec<Case> {
+    vec![
+        case("nothing_to_confirm", "Nothing waits to be confirmed.", "confirm 274813", nothing),
+        case("wrong_code", "A decommission is to be confirmed.", "confirm 274813", |scene| {
+            crossed(scene);
+            asked(scene, 1000);
+        }),
+        case("not_your_order", "Somebody else wants to decommission.", "confirm 274813", |scene| {
+            crossed(scene);
+            asked(scene, 1001);
+        }),
+        case("queue_full", "A deploy is open, and eight orders wait behind it.", "deploy 4.0 --queue", |scene| {
+            scene.quietly_begin("deploy 2.0", 3);
+            for number in 1..=8 {
+                scene.toy.say(&format!("deploy 3.{number} --queue"));
+            }
+        }),
+        case("queued_already", "A deploy is open, and the same waits behind it.", "deploy 3.0 --queue", |scene| {
+            scene.quietly_begin("deploy 2.0", 3);
+            scene.toy.say("deploy 3.0 --queue");
+        }),
+        case("not_queued", "The way back is being emptied.", "deploy 3.0 --give-up-way-back --queue", |scene| {
+            crossed(scene);
+            scene.quietly_begin("decommission: all is well", 1);
+        }),
+        case("nothing_queued", "Nothing waits.", "unqueue", nothing),
     ]
 }
 
@@ -197,7 +218,7 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
     let person = Actor::console(1000);
     let schedule = Actor::system("schedule");
     let gone = Shown { run: Some(RunNumber(1)), standing: None };
-    let canary = |canary| Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary });
+    let canary = |canary| Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary, is_queued: false });
     vec![
         ("The schedule wants to unlock a site.", "unlock", refusal(&ready, &schedule, &Order::Unlock)),
         (
@@ -226,6 +247,11 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
             "rollback",
             with_databases(&open, &person, &Order::Rollback { reason: None, accepts_loss: false }),
         ),
+        (
+            "A cutover waited for a deploy that turned back, and 2.0 is ready from before.",
+            "cutover",
+            meant_for(&ready, "3.0"),
+        ),
         ("The configuration was changed before it was confirmed.", "confirm 274813", changed_meanwhile(&mut open)),
         (
             "The databases have crossed, and the rest of the cutover is underway.",
@@ -238,6 +264,14 @@ fn unsaid() -> Vec<(&'static str, &'static str, Refusal)> {
             pressed(&open, &person, &Order::Keep(Keep::UntilReleased), Some(gone)),
         ),
     ]
+}
+
+/// A cutover that has waited for this release.
+fn meant_for(scene: &Scene, release: &str) -> Refusal {
+    let pinned = Pinned { brings: Some(release.parse().unwrap()), ..Pinned::bare(given::terms()) };
+    let order = Order::Cutover(Cutover { reason: None, is_dry: false, at: None, canary: Vec::new(), is_queued: false });
+    let permit = permit(&Policy::default(), &given::person(), &given::site(), &order).unwrap();
+    decide(&scene.site(), &order, &permit, &pinned, scene.toy.world().now).expect_err("this was not refused")
 }
 
 /// A decommission that would be another one by the time it is confirmed.
@@ -273,7 +307,7 @@ fn pressed(scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) ->
 }
 
 fn refused_under(terms: Terms, scene: &Scene, actor: &Actor, order: &Order, shown: Option<Shown>) -> Refusal {
-    let pinned = Pinned { terms, release: None, begin_at: None, world: None, lossless: None, shown };
+    let pinned = Pinned { shown, ..Pinned::bare(terms) };
     let decided = permit(&Policy::default(), &Speaker::alone(actor.clone()), &given::site(), order)
         .and_then(|permit| decide(&scene.site(), order, &permit, &pinned, scene.toy.world().now));
     decided.expect_err("this was not refused")
@@ -287,7 +321,8 @@ fn every_refusal_says_what_to_do_instead() {
         lines.entry(code).or_default().push_str(&format!("\n{situation}\n\n`{line}`\n\n> {answer}\n"));
     };
     let start = Scene::serving("").toy.left_behind();
-    for Case { code, situation, line, lead } in cases().into_iter().chain(cases_of_people()) {
+    for Case { code, situation, line, lead } in cases().into_iter().chain(cases_of_people()).chain(cases_of_patience())
+    {
         let (before, answer) = refused(start.left_behind(), line, code, lead);
         assert_eq!(before.0, before.1, "{line}");
         add(code, situation, line, &answer);

@@ -88,7 +88,8 @@ impl Bot {
     pub(crate) fn hear(&self, speaker: Speaker, text: &str, id: &str) -> Answer {
         let answer = Answer::default();
         let desk = self.desk.lock().unwrap().clone().expect("nobody listens yet");
-        let line = changeover::desk::Line { speaker, id: id.to_owned(), text: text.to_owned(), shown: None };
+        let line =
+            changeover::desk::Line { speaker, id: id.to_owned(), text: text.to_owned(), shown: None, place: None };
         let heard = answer.clone();
         let listening = async move {
             let said = desk.hear(&line).await.map_err(|error| error.to_string());
@@ -150,8 +151,13 @@ async fn begin(line: Line, terms: Terms, policy: Policy, spawner: &LocalSpawner)
     let room = Arc::new(room(&line, terms));
     if !book.site(&room.name).is_adopted {
         let id = format!("{}/adopted/{}", room.name, book.epoch());
-        let delivered =
-            Delivered { speaker: Speaker::alone(Actor::system("bot")), id, order: Order::Adopt, shown: None };
+        let delivered = Delivered {
+            speaker: Speaker::alone(Actor::system("bot")),
+            id,
+            order: Order::Adopt,
+            shown: None,
+            place: None,
+        };
         // What can't be read now can be adopted later.
         let _ = orders.take(&room, &delivered).await;
     }

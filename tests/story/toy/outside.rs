@@ -68,12 +68,13 @@ impl Line {
     /// A place where the bot may be killed: before and after every call, and never anywhere else, because between two
     /// calls nothing leaves it. A dead bot does nothing any more.
     pub(crate) async fn point(&self, call: &'static str) {
-        let is_dead = {
-            let mut world = self.outside.world();
-            world.deaths.pass(self.life, call);
-            world.deaths.is_dead(self.life)
-        };
-        if is_dead {
+        self.outside.world().deaths.pass(self.life, call);
+        self.live().await;
+    }
+
+    /// Goes on only while the bot lives.
+    async fn live(&self) {
+        if self.outside.world().deaths.is_dead(self.life) {
             std::future::pending::<()>().await;
         }
     }
@@ -89,6 +90,8 @@ impl Line {
         let latency = self.outside.world().manners.latency;
         if latency > Duration::ZERO {
             Pause::new(&self.outside, &self.timers, latency).await;
+            // What was on its way when another part of the bot died is lost with it.
+            self.live().await;
         }
     }
 }

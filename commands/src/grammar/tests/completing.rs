@@ -41,6 +41,7 @@ fn a_verb_comes_first() {
                 confirm
                 keep
                 abort
+                unqueue
                 retry
                 skip
                 approve
@@ -90,13 +91,14 @@ fn a_deploy_grows_word_by_word() {
             "deploy shop production |",
             "deploy shop@1 production --at 18:00 |",
         ],
-        &expect![[r"
+        &expect![[r#"
             deploy |
                 deploy blog@
                 deploy shop@
                 deploy --reason
                 deploy --plan
                 deploy --at
+                deploy --queue
                 deploy --onto
                 deploy --give-up-way-back
             deploy sh|
@@ -112,6 +114,7 @@ fn a_deploy_grows_word_by_word() {
                 deploy shop@main to --reason
                 deploy shop@main to --plan
                 deploy shop@main to --at
+                deploy shop@main to --queue
                 deploy shop@main to --onto
                 deploy shop@main to --give-up-way-back
             deploy shop@main to p| --plan
@@ -124,14 +127,16 @@ fn a_deploy_grows_word_by_word() {
                 deploy shop production --reason
                 deploy shop production --plan
                 deploy shop production --at
+                deploy shop production --queue
                 deploy shop production --onto
                 deploy shop production --give-up-way-back
             deploy shop@1 production --at 18:00 |
                 deploy shop@1 production --at 18:00 --reason
                 deploy shop@1 production --at 18:00 --plan
+                deploy shop@1 production --at 18:00 --queue
                 deploy shop@1 production --at 18:00 --onto
                 deploy shop@1 production --at 18:00 --give-up-way-back
-        "]],
+        "#]],
     );
 }
 
@@ -158,6 +163,7 @@ fn a_site_and_its_flags_are_offered() {
                 cutover --reason
                 cutover --plan
                 cutover --at
+                cutover --queue
             cutover shop |
                 cutover shop production
                 cutover shop staging
@@ -165,6 +171,7 @@ fn a_site_and_its_flags_are_offered() {
                 cutover shop --reason
                 cutover shop --plan
                 cutover shop --at
+                cutover shop --queue
             cutover staging |
                 cutover staging blog
                 cutover staging shop
@@ -172,12 +179,14 @@ fn a_site_and_its_flags_are_offered() {
                 cutover staging --reason
                 cutover staging --plan
                 cutover staging --at
+                cutover staging --queue
             cutover shop/production --canary |
                 cutover shop/production --canary 5,25,50
             cutover shop/production --canary 5 --|
                 cutover shop/production --canary 5 --reason
                 cutover shop/production --canary 5 --plan
                 cutover shop/production --canary 5 --at
+                cutover shop/production --canary 5 --queue
             lock shop/production --reason too b|
                 (nothing)
             lock shop/production: --|

@@ -2,7 +2,7 @@
 
 use events::color::Color;
 use events::name::SiteName;
-use events::number::{Position, RunNumber};
+use events::number::{Position, RunNumber, Ticket};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::grammar::*;
@@ -95,13 +95,14 @@ fn canary(chance: &mut Chance) -> Vec<u8> {
 fn order(chance: &mut Chance) -> Order {
     let reason = chance.maybe(Chance::text);
     let (is_dry, at) = (chance.is_lucky(), chance.maybe(at));
-    match chance.below(15) {
+    let is_queued = !is_dry && at.is_none() && chance.is_lucky();
+    match chance.below(16) {
         0 | 1 => {
             let release = chance.pick(&RELEASES).parse().unwrap();
             let onto = chance.is_lucky().then_some(Color::Green);
-            Order::Deploy(Deploy { release, onto, reason, is_dry, at, gives_up_way_back: chance.is_lucky() })
+            Order::Deploy(Deploy { release, onto, reason, is_dry, at, gives_up_way_back: chance.is_lucky(), is_queued })
         }
-        2 | 3 => Order::Cutover(Cutover { reason, is_dry, at, canary: canary(chance) }),
+        2 | 3 => Order::Cutover(Cutover { reason, is_dry, at, canary: canary(chance), is_queued }),
         4 => Order::Rollback { reason, accepts_loss: chance.is_lucky() },
         5 => Order::Decommission { reason },
         6 => {
@@ -116,6 +117,10 @@ fn order(chance: &mut Chance) -> Order {
             Order::Lock(Lock { reason: chance.text(), lasts, steals: chance.is_lucky() })
         }
         10 => chance.pick(&[Order::Retry, Order::Unlock, Order::Withdraw]),
+        15 => {
+            let ticket = chance.maybe(|chance| Ticket(u32::try_from(1 + chance.below(99_999)).unwrap()));
+            Order::Unqueue { ticket }
+        }
         14 => Order::Confirm { code: format!("{:06}", chance.below(1_000_000)) },
         11 => Order::Reject { reason: chance.text() },
         12 => {

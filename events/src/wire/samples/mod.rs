@@ -14,14 +14,15 @@ use serde::de::DeserializeOwned;
 
 use crate::actor::Actor;
 use crate::chain::Hash;
+use crate::chat::{Place, Platform};
 use crate::color::{ByColor, Color};
 use crate::fact::{
-    ApprovalEvent, BotEvent, ClosedBecause, ConfirmationEvent, Event, Found, LockEvent, OrderEvent, RunKind, SiteEvent,
-    WindowEvent,
+    ApprovalEvent, BotEvent, ClosedBecause, ConfirmationEvent, Event, Found, LeftBecause, LockEvent, OrderEvent,
+    QueueEvent, RunKind, SiteEvent, WindowEvent,
 };
 use crate::machine::Machine;
 use crate::name::{CheckName, MachineId, RoleName};
-use crate::number::RunNumber;
+use crate::number::{RunNumber, Ticket};
 use crate::release::Release;
 use crate::terms::{Slots, WindowTerms};
 
@@ -32,6 +33,7 @@ pub(super) fn all() -> Vec<Event> {
     events.extend(complete(steps::steps()).into_iter().map(Event::from));
     events.extend(complete(approvals()).into_iter().map(Event::from));
     events.extend(complete(confirmations()).into_iter().map(Event::from));
+    events.extend(complete(queues()).into_iter().map(Event::from));
     events.extend(complete(windows()).into_iter().map(Event::from));
     events.extend(complete(locks()).into_iter().map(Event::from));
     events.extend(complete(orders()).into_iter().map(Event::from));
@@ -137,6 +139,26 @@ fn confirmations() -> Vec<ConfirmationEvent> {
         asked(RunKind::Rollback, Some(3), "rollback shop/production --accept-loss"),
         ConfirmationEvent::Given {},
     ]
+}
+
+fn queues() -> Vec<QueueEvent> {
+    let ticket = Ticket(3);
+    let joined = |place: Option<Place>| QueueEvent::Joined {
+        ticket,
+        line: "deploy shop@1.42.0 to production".to_owned(),
+        brings: place.as_ref().map(|_| "1.42.0".parse().unwrap()),
+        groups: place.iter().map(|_| "slack:T01/S01".to_owned()).collect(),
+        place,
+        expires_at: at(60),
+    };
+    let place = Place { platform: Platform::Slack, channel: "C01".to_owned(), user: Some("U01".to_owned()) };
+    let left = |because| QueueEvent::Left { ticket, because };
+    let refused = LeftBecause::Refused { code: "locked".to_owned(), why: "the site is locked".to_owned() };
+    let lefts = complete(vec![LeftBecause::Begun, refused, LeftBecause::Cancelled, LeftBecause::Expired]);
+    let mut events = vec![joined(None), joined(Some(place))];
+    events.extend(lefts.into_iter().map(left));
+    events.push(QueueEvent::Told { ticket });
+    events
 }
 
 fn windows() -> Vec<WindowEvent> {

@@ -206,6 +206,7 @@ impl World {
                 | Event::Step(_)
                 | Event::Approval(_)
                 | Event::Confirmation(_)
+                | Event::Queue(_)
                 | Event::Window(_)
                 | Event::Order(_)
                 | Event::Bot(_)

@@ -20,7 +20,7 @@ use changeover::ports::{AppendError, EffectKey};
 use commands::sentence;
 use events::color::{ByColor, Color};
 use events::envelope::Recorded;
-use events::fold::StepState;
+use events::fold::{Site, StepState};
 use events::intent::traffic::as_members;
 use events::machine::Machine;
 use events::name::MachineId;
@@ -224,7 +224,14 @@ impl World {
     /// Whether no run is open, or the one that is waits for a person.
     pub(crate) fn is_settled(&self) -> bool {
         let site = self.journal.state.sites.get(&given::site());
-        site.is_some_and(|it| it.is_adopted && it.run.as_ref().is_none_or(|it| it.stuck.is_some()))
+        let rests = |it: &Site| it.run.as_ref().map_or(it.queue.waiting.is_empty(), |it| it.stuck.is_some());
+        site.is_some_and(|it| it.is_adopted && rests(it))
+    }
+
+    /// Whether everybody who said something in chat knows what came of it.
+    pub(crate) fn is_answered(&self) -> bool {
+        let state = &self.journal.state;
+        state.inbox.waiting.is_empty() && state.sites.values().all(|it| it.queue.untold.is_empty())
     }
 
     /// Whether the open run has begun this step, counted from 1; so has one that is over.

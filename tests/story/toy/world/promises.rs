@@ -55,6 +55,7 @@ impl World {
             | Event::Step(_)
             | Event::Approval(_)
             | Event::Confirmation(_)
+            | Event::Queue(_)
             | Event::Window(_)
             | Event::Lock(_)
             | Event::Order(_)
