@@ -91,7 +91,10 @@ impl Shop {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, followed).await.unwrap_or_else(|_| panic!("no end of {line:?}"))
+        if let Ok(end) = tokio::time::timeout(PATIENCE, followed).await {
+            return end;
+        }
+        panic!("no end of {line:?}: {}", self.prints(&["status"]).await);
     }
 
     /// Says a line whose run must succeed.

@@ -57,8 +57,6 @@ longest_pause = "500ms"
 user = "changeover"
 password = {{ file = "{bot}" }}
 application = ["shop"]
-connect_timeout = "1s"
-answer_timeout = "2s"
 tls = {{ enabled = false }}
 [site.database.mysql.blue]
 host = "127.0.0.1"
