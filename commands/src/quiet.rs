@@ -20,7 +20,7 @@ pub fn at(
 }
 
 /// A configuration with hours that can't be read is refused; what an old log says of them counts for nothing.
-fn until(terms: &QuietTerms, at: Timestamp) -> Option<Timestamp> {
+pub(crate) fn until(terms: &QuietTerms, at: Timestamp) -> Option<Timestamp> {
     let schedule = Schedule::parse(&terms.begins.cron, &terms.begins.zone).ok()?;
     Quiet::new(schedule, terms.lasts).ok()?.covers(at)
 }

@@ -39,6 +39,9 @@ pub struct Terms {
 #[serde(deny_unknown_fields)]
 pub struct ApprovalTerms {
     pub kinds: Vec<RunKind>,
+    /// Whether it is also for a rollback that leaves writes behind.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub losses: bool,
     pub role: RoleName,
     /// How many people, at least 1.
     pub count: u16,

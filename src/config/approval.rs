@@ -20,7 +20,7 @@ use super::text::Text;
 pub struct ApprovalConfig {
     /// Which runs.
     #[serde(rename = "for")]
-    pub kinds: Vec<RunKind>,
+    pub runs: Vec<Runs>,
     /// Whose approval.
     pub role: Spanned<RoleName>,
     /// Of how many people.
@@ -34,6 +34,18 @@ pub struct ApprovalConfig {
     pub lasts: Duration,
 }
 
+/// Runs that may need approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Runs {
+    Deploy,
+    Cutover,
+    Rollback,
+    Decommission,
+    /// A rollback that leaves writes behind, and no other.
+    LossyRollback,
+}
+
 fn one() -> u16 {
     1
 }
@@ -45,7 +57,8 @@ fn lasts() -> Duration {
 impl ApprovalConfig {
     pub(super) fn terms(&self) -> ApprovalTerms {
         ApprovalTerms {
-            kinds: self.kinds.clone(),
+            kinds: self.runs.iter().filter_map(|it| it.kind()).collect(),
+            losses: self.runs.contains(&Runs::LossyRollback),
             role: self.role.get_ref().clone(),
             count: self.count,
             requester_counts: self.requester_counts,
@@ -65,6 +78,18 @@ impl ApprovalConfig {
             return Ok(());
         }
         Err(text.at(span, format!("{name} can't say so: add \"approvals\" to what the role may")))
+    }
+}
+
+impl Runs {
+    fn kind(self) -> Option<RunKind> {
+        match self {
+            Self::Deploy => Some(RunKind::Deploy),
+            Self::Cutover => Some(RunKind::Cutover),
+            Self::Rollback => Some(RunKind::Rollback),
+            Self::Decommission => Some(RunKind::Decommission),
+            Self::LossyRollback => None,
+        }
     }
 }
 
@@ -91,6 +116,12 @@ mod tests {
             r#"[{"kinds":["cutover"],"role":"releasers","count":1,"requester_counts":false,"lasts":"PT8H"}]"#
         ]]
         .assert_eq(&serde_json::to_string(&terms.approvals).unwrap());
+    }
+
+    #[test]
+    fn only_a_rollback_that_leaves_writes_behind_may_need_it() {
+        let terms = read(&RULE.replace("cutover", "lossy_rollback"), ROLE).unwrap().sites[0].terms();
+        assert!(terms.approvals[0].losses && terms.approvals[0].kinds.is_empty());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The seam to the databases: what a mistaken engine asks of them, and what it believes.
+//! The seams to the databases: what a mistaken engine asks of them and believes, and what a mistaken provider makes of what
+//! servers say.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -94,4 +95,46 @@ impl Switch for Careless {
     async fn clean_up(&mut self, to: Color) -> Result<(), Fault> {
         self.0.clean_up(to).await
     }
+}
+
+/// Whether a wait is taken to have ended because everything was applied.
+#[must_use]
+pub fn is_applied(is_applied: bool) -> bool {
+    is_applied || is(Mistake::WaitBelieved)
+}
+
+/// Whether both servers are taken to have executed the same.
+#[must_use]
+pub fn same(are_same: bool) -> bool {
+    are_same || is(Mistake::EqualitySkipped)
+}
+
+/// Whether whoever holds the lock is killed for it.
+#[must_use]
+pub fn kills_holders() -> bool {
+    !is(Mistake::FenceKillsNobody)
+}
+
+/// Whether a freeze that waits is ended from beside it.
+#[must_use]
+pub fn watches() -> bool {
+    !is(Mistake::WatchdogSleeps)
+}
+
+/// Whether the old server is taken to be frozen as the new one is opened.
+#[must_use]
+pub fn is_still_frozen(is_frozen: bool) -> bool {
+    is_frozen || is(Mistake::OpenedUnread)
+}
+
+/// Whether it matters who else is connected to a server that is frozen.
+#[must_use]
+pub fn looks_for_strangers() -> bool {
+    !is(Mistake::AdministratorsOverlooked)
+}
+
+/// Whether it matters which roles an account was given.
+#[must_use]
+pub fn roles_are_given() -> bool {
+    !is(Mistake::RolesOverlooked)
 }

@@ -78,10 +78,10 @@ fn confirmed(mistake: Mistake, site: &mut Site, permit: &Permit, pinned: &Pinned
         let permit = super::permit(&Policy::default(), &anybody, permit.site(), &order).ok()?;
         commands::decide::decide(site, &order, &permit, &pressed, now).ok()
     });
-    let hash = facts.into_iter().flatten().find_map(|it| match it {
-        Event::Run(RunEvent::Requested { plan_hash, .. }) => Some(plan_hash),
-        _ => None,
-    });
+    let hash = facts
+        .into_iter()
+        .flatten()
+        .find_map(|it| if let Event::Run(RunEvent::Requested { plan_hash, .. }) = it { Some(plan_hash) } else { None });
     match (mistake, &mut site.confirmation, hash) {
         (Mistake::ConfirmedByAnother, Some(asked), _) => asked.by = permit.actor().clone(),
         (Mistake::LateConfirmationCounts, Some(asked), _) => asked.expires_at = Timestamp::MAX,

@@ -24,7 +24,9 @@ pub use chat::{
     acknowledges_unkept, counts_old, found, is_end_kept_back, is_posted_unasked, meant_for, of_guild, of_now,
     reads_unsigned, signed,
 };
-pub use databases::database;
+pub use databases::{
+    database, is_applied, is_still_frozen, kills_holders, looks_for_strangers, roles_are_given, same, watches,
+};
 pub use decide::decide;
 pub use facts::{about_to_be_recorded, folded};
 pub use log::{flock, link, log, rows, tables};

@@ -109,6 +109,20 @@ pub enum Mistake {
     FrozenLeft,
     /// What the databases ask for is taken for given.
     PreflightIgnored,
+    /// A wait that ended is taken for a wait that was fulfilled.
+    WaitBelieved,
+    /// Nobody compares what both servers have executed.
+    EqualitySkipped,
+    /// Whoever was at a crossing before lives on beside whoever fences him.
+    FenceKillsNobody,
+    /// A freeze that waits behind somebody is not ended.
+    WatchdogSleeps,
+    /// A server is opened, whatever the other one is.
+    OpenedUnread,
+    /// An administrator may write to a server that is frozen.
+    AdministratorsOverlooked,
+    /// What an application may do by a role is not seen.
+    RolesOverlooked,
 
     // 5. Never destroy what serves.
     /// The proof before a decommission always passes.

@@ -3,7 +3,7 @@
 use events::fact::{Event, OrderEvent};
 use events::wire;
 
-use crate::kit::{Shop, Terms};
+use crate::kit::{Shop, Terms, until};
 
 #[tokio::test]
 async fn an_order_that_cannot_be_is_refused_with_what_to_do_instead() {
@@ -138,4 +138,20 @@ async fn refusals(shop: &Shop) -> Vec<String> {
             Some(code)
         })
         .collect()
+}
+
+#[tokio::test]
+async fn what_waits_behind_a_busy_site_is_begun_when_it_is_free() {
+    let shop = Shop::live(&Terms::default()).await;
+    shop.begins("deploy shop@v2 to demo").await;
+    assert!(!shop.say("cutover shop/demo --queue").await.is_refused);
+    until("the queued cutover", async || {
+        let site = shop.site().await;
+        (site.run.is_none() && site.queue.waiting.is_empty() && site.window.is_some()).then_some(())
+    })
+    .await;
+    let site = shop.site().await;
+    let live = site.environments.get(site.live.unwrap());
+    assert_eq!(live.release.as_ref().unwrap().name.as_str(), "v2");
+    shop.end().await;
 }

@@ -72,3 +72,21 @@ async fn a_way_back_whose_machines_are_gone_is_lost() {
     assert!(why.contains("blue-1"), "{why}");
     shop.end().await;
 }
+
+#[tokio::test]
+async fn a_script_says_yes_to_what_can_not_be_taken_back_and_without_it_nothing_is_begun() {
+    let shop = Shop::with_way_back(&Terms::default()).await;
+    let line = "decommission shop/demo --reason \"no need\"";
+    let asked = shop.command(&["say", "--wait", line]).await;
+    let told = String::from_utf8(asked.stdout).unwrap();
+    assert!(!asked.status.success() && told.contains("say `confirm shop/demo "), "{told}");
+    assert!(shop.site().await.run.is_none() && shop.site().await.window.is_some());
+
+    let told = shop.prints(&["say", "--wait", "--yes", "--id", "once", line]).await;
+    assert!(told.contains("That was confirmed by whoever had asked for it."), "{told}");
+    assert!(shop.site().await.window.is_none());
+    // The same again is the same.
+    let told = shop.prints(&["say", "--yes", "--id", "once", line]).await;
+    assert!(told.contains("was requested: decommission blue"), "{told}");
+    shop.end().await;
+}

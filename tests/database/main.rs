@@ -8,5 +8,6 @@ mod guard;
 mod guards;
 mod killed;
 mod kit;
+mod left_behind;
 mod leftovers;
 mod network;

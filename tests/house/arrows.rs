@@ -65,7 +65,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &["clock", "config words", "files", "output", "ports", "process", "program", "redact", "strays", "events"],
     ),
     ("check", &["client", "clock", "config words", "mutants", "output", "ports", "program", "redact", "events"]),
-    ("database", &["clock", "config words", "output", "ports", "program", "redact", "events"]),
+    ("database", &["clock", "config words", "mutants", "output", "ports", "program", "redact", "events"]),
     ("workers", &["config words", "files", "mutants", "output", "ports", "program", "redact", "strays", "events"]),
     // Stands between rooms, where a test wants a mistake; in no release.
     ("mutants", &["ports", "redact", "commands", "events"]),

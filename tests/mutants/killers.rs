@@ -5,7 +5,7 @@ use changeover::mutants::Mistake;
 use crate::suites::Test;
 
 /// The suites that the tests are in.
-pub(crate) const SUITES: [&str; 5] = ["check", "discord", "log", "slack", "story"];
+pub(crate) const SUITES: [&str; 6] = ["check", "database", "discord", "log", "slack", "story"];
 
 /// Each test, and the mistakes that it must notice.
 const KILLERS: &[(Test, &[Mistake])] = &[
@@ -86,6 +86,16 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         &[Mistake::FrozenLeft],
     ),
     (story("rules::crossing::a_replica_that_somebody_wrote_to_is_never_opened"), &[Mistake::PreflightIgnored]),
+    (database("guards::mysql::a_replica_that_is_delayed_or_behind_is_not_crossed_to"), &[Mistake::WaitBelieved]),
+    (database("guards::mysql::a_transaction_that_only_the_replica_has_is_named"), &[Mistake::EqualitySkipped]),
+    (database("faults::mysql::a_freeze_of_a_dead_executor_never_lands"), &[Mistake::FenceKillsNobody]),
+    (database("faults::mysql::a_freeze_behind_a_write_is_given_up_and_nobody_waits"), &[Mistake::WatchdogSleeps]),
+    (database("faults::mysql::two_open_servers_are_seen_and_none_is_opened"), &[Mistake::OpenedUnread]),
+    (
+        database("faults::mariadb::nobody_writes_to_a_frozen_server_not_even_an_administrator"),
+        &[Mistake::AdministratorsOverlooked],
+    ),
+    (database("guards::mysql::a_role_by_which_an_application_could_write_is_named"), &[Mistake::RolesOverlooked]),
     (story("rules::proof::an_environment_that_gets_requests_is_not_destroyed"), &[Mistake::ProofAlwaysPasses]),
     (story("rules::proof::a_machine_that_nobody_recorded_is_not_destroyed"), &[Mistake::StrangersOverlooked]),
     (story("rules::proof::an_environment_that_was_used_just_now_is_not_destroyed"), &[Mistake::QuietNotWaited]),
@@ -180,6 +190,10 @@ pub(crate) fn killer(mistake: Mistake) -> Option<Test> {
 
 const fn story(name: &'static str) -> Test {
     Test { suite: "story", name }
+}
+
+const fn database(name: &'static str) -> Test {
+    Test { suite: "database", name }
 }
 
 const fn log(name: &'static str) -> Test {

@@ -8,6 +8,7 @@ use events::name::SiteName;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::next::is_approved;
 use crate::sentence;
 
 /// Where a site stands, in words.
@@ -214,6 +215,10 @@ fn next(site: &Site) -> String {
     if let Some(run) = &site.run {
         return if let Some(stuck) = &run.stuck {
             format!("it needs a person: look, then {}", sentence::ways_out(stuck.trouble))
+        } else if let Some(awaited) = run.awaited().filter(|it| is_approved(run, it)) {
+            let until =
+                awaited.deadline.map_or_else(String::new, |it| format!(", or turns back at {}", sentence::time(it)));
+            format!("it is approved, and begins when the quiet hours are over{until}; `abort` turns it back")
         } else if let Some(awaited) = run.awaited() {
             let plan = run.plan_hash.short();
             format!("somebody of {} says `approve` (plan {plan}) or `reject`; `abort` turns it back", awaited.role)

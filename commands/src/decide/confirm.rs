@@ -32,7 +32,7 @@ pub(super) fn first(case: Case<'_>, order: &Order, facts: Vec<Event>) -> Vec<Eve
     let asked = ConfirmationEvent::Asked {
         kind,
         color,
-        leaves: leaves(plan),
+        leaves: leaves(plan.steps()),
         line: spelled(order.clone()),
         confirm: spelled(Order::Confirm { code: code(case, &plan_hash) }),
         plan_hash,
@@ -46,7 +46,7 @@ fn loses(order: &Order, facts: &[Event], plan: &Plan) -> bool {
     match order {
         Order::Decommission { .. } => true,
         Order::Deploy(_) => facts.iter().any(|it| matches!(it, Event::Window(WindowEvent::Closed { .. }))),
-        Order::Rollback { .. } => leaves(plan).is_some(),
+        Order::Rollback { .. } => leaves(plan.steps()).is_some(),
         Order::Cutover(_)
         | Order::Keep(_)
         | Order::Abort { .. }
@@ -63,9 +63,9 @@ fn loses(order: &Order, facts: &[Event], plan: &Plan) -> bool {
     }
 }
 
-/// How many transactions a plan leaves behind.
-fn leaves(plan: &Plan) -> Option<u64> {
-    plan.steps().iter().find_map(|step| match step {
+/// How many transactions these steps leave behind.
+pub(super) fn leaves(steps: &[Step]) -> Option<u64> {
+    steps.iter().find_map(|step| match step {
         Step::Change { intent: Intent::Database(DatabaseIntent::Cross { accepts_loss, .. }), .. } => *accepts_loss,
         Step::Change { .. } | Step::Gate(_) | Step::Wait(_) => None,
     })

@@ -8,7 +8,7 @@ use events::plan::{Plan, STEP_LIMIT, Step, Until};
 use events::release::Release;
 use events::terms::{ApprovalTerms, QuietTerms};
 
-use super::Case;
+use super::{Case, confirm};
 use crate::quiet;
 use crate::refusal::Refusal;
 
@@ -52,8 +52,9 @@ pub(super) fn not_quiet(case: Case<'_>, kind: RunKind) -> Result<(), Refusal> {
 }
 
 /// What the run waits for before anything else, if its terms say so. It comes before `--at`: people are asked at once.
-fn approval(case: Case<'_>, kind: RunKind) -> Option<Step> {
-    let terms = case.pinned.terms.approvals.iter().find(|it| it.kinds.contains(&kind))?;
+fn approval(case: Case<'_>, kind: RunKind, steps: &[Step]) -> Option<Step> {
+    let loses = confirm::leaves(steps).is_some();
+    let terms = case.pinned.terms.approvals.iter().find(|it| it.kinds.contains(&kind) || it.losses && loses)?;
     let ApprovalTerms { role, count, requester_counts, lasts, .. } = terms.clone();
     Some(Step::Gate(Gate {
         criterion: Criterion::Approved { role, count, requester_counts },
@@ -74,7 +75,7 @@ pub(super) fn request(
     if let Some(at) = case.pinned.begin_at {
         steps.insert(0, Step::Wait(Until::At { at }));
     }
-    if let Some(approval) = approval(case, kind) {
+    if let Some(approval) = approval(case, kind, &steps) {
         steps.insert(0, approval);
     }
     let plan = Plan::try_from(steps).map_err(|_| Refusal::PlanTooLong { limit: STEP_LIMIT })?;

@@ -10,6 +10,7 @@ mod step;
 mod turn_back;
 mod window;
 
+pub(crate) use approval::is_approved;
 pub(crate) use finish::ended;
 pub use known::known_before;
 pub(crate) use turn_back::aborted;
@@ -66,6 +67,8 @@ pub enum Waiting {
     },
     /// People of a role.
     Approval,
+    /// The end of quiet hours.
+    Quiet,
     /// The end of a lock.
     Lock,
     /// The end of an order's patience.

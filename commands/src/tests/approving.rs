@@ -31,6 +31,7 @@ pub(crate) fn policy() -> Policy {
 pub(crate) fn approval(count: u16) -> ApprovalTerms {
     ApprovalTerms {
         kinds: vec![RunKind::Deploy],
+        losses: false,
         role: "releasers".parse().unwrap(),
         count,
         requester_counts: false,

@@ -1,9 +1,10 @@
 //! What can't be taken back is said twice.
 
+use events::terms::ApprovalTerms;
 use expect_test::expect;
 use jiff::SignedDuration;
 
-use super::approving::{eve, policy, releaser};
+use super::approving::{approval, eve, policy, releaser};
 use crate::pinned::Lossless;
 use crate::refusal::Refusal;
 use crate::speaker::Speaker;
@@ -136,4 +137,21 @@ fn the_schedule_has_nothing_to_confirm() {
     assert_eq!(story.decide(&order, &schedule()).unwrap_err().code(), "not_allowed");
     story.run_until(|story| story.site().window.is_none());
     assert!(story.site().run.is_none(), "{}", story.text());
+}
+
+#[test]
+fn who_should_approve_a_loss_is_asked_for_that_and_for_no_other_rollback() {
+    let mut story = broken();
+    story.policy = policy();
+    story.terms.approvals = vec![ApprovalTerms { kinds: Vec::new(), losses: true, ..approval(1) }];
+    let mut whole = story.clone();
+    whole.lossless = Lossless::Yes;
+    whole.order_as("rollback", &releaser("U01")).unwrap();
+    assert!(whole.site().run.unwrap().awaited().is_none());
+    story.order_as("rollback --accept-loss", &releaser("U01")).unwrap();
+    assert!(story.site().run.unwrap().awaited().is_some(), "{}", story.text());
+    story.turn();
+    story.order_as("approve", &releaser("U02")).unwrap();
+    story.turn();
+    assert!(story.site().run.unwrap().awaited().is_none());
 }

@@ -1,12 +1,13 @@
 //! Quiet hours, and locks that end.
 
-use events::fact::RunKind;
-use events::terms::{QuietTerms, Slots};
+use events::fact::{RunKind, RunOutcome};
+use events::terms::{ApprovalTerms, QuietTerms, Slots};
 use expect_test::expect;
 use jiff::SignedDuration;
 
-use super::approving::{eve, policy, releaser};
-use crate::testing::{Story, person, schedule, time};
+use super::approving::{approval, eve, policy, releaser};
+use crate::answer::status;
+use crate::testing::{Story, name, person, schedule, time};
 
 /// Nights from 22:00 to 08:00, but for the night watch.
 pub(super) fn nights(kinds: &[RunKind]) -> QuietTerms {
@@ -78,6 +79,77 @@ fn a_schedule_whose_slot_became_quiet_meanwhile_takes_the_next() {
     assert_eq!(story.clone().decide(&order, &schedule()).unwrap_err().code(), "quiet_hours");
     story.turn();
     assert!(story.site().run.is_none() && story.site().window.is_some(), "{}", story.text());
+}
+
+/// Asked for in the afternoon, and approved at night.
+fn approved_at_night(lasts: i64, change: impl FnOnce(&mut Story)) -> Story {
+    let mut story = Story::adopted();
+    story.policy = policy();
+    story.terms.window.quiet = vec![nights(&[])];
+    story.terms.approvals = vec![ApprovalTerms { lasts: SignedDuration::from_hours(lasts), ..approval(1) }];
+    change(&mut story);
+    story.sleep(time("2026-08-10T17:00:00Z").duration_since(story.now));
+    story.order_as("deploy 2.0", &releaser("U01")).unwrap();
+    story.until(time("2026-08-10T21:00:00Z"));
+    story.order_as("approve", &releaser("U02")).unwrap();
+    story
+}
+
+/// When the open run goes on behind its approval, or is over.
+fn begins(story: &mut Story) -> String {
+    story.run_until(|story| story.site().run.as_ref().is_none_or(|run| run.awaited().is_none()));
+    story.now.to_string()
+}
+
+#[test]
+fn what_is_approved_at_night_begins_in_the_morning() {
+    let mut story = approved_at_night(24, |_| {});
+    let told = status(&name(), &story.site()).to_string();
+    expect!["  next: it is approved, and begins when the quiet hours are over, or turns back at 2026-08-11 17:00:00 UTC; `abort` turns it back"]
+        .assert_eq(told.lines().last().unwrap());
+    assert_eq!(begins(&mut story), "2026-08-11T06:00:00Z");
+    assert_eq!(story.run().site().last.unwrap().outcome, RunOutcome::Succeeded);
+}
+
+#[test]
+fn what_is_approved_turns_back_if_the_night_lasts_longer_than_that_counts() {
+    let mut story = approved_at_night(8, |_| {});
+    assert_eq!(begins(&mut story), "2026-08-11T01:00:00Z");
+    let last = story.run().site().last.unwrap();
+    assert_eq!(last.outcome, RunOutcome::TurnedBack);
+    expect!["it was approved, and could not begin for as long as that counted: say it again"]
+        .assert_eq(&last.why.unwrap());
+}
+
+#[test]
+fn whoever_may_begin_runs_at_night_lets_one_begin_by_being_for_it() {
+    let releasers = |story: &mut Story| story.terms.window.quiet[0].except_roles.push("releasers".parse().unwrap());
+    assert_eq!(begins(&mut approved_at_night(24, releasers)), "2026-08-10T21:00:00Z");
+    let kinds = |story: &mut Story| story.terms.window.quiet[0].except_kinds.push(RunKind::Deploy);
+    assert_eq!(begins(&mut approved_at_night(24, kinds)), "2026-08-10T21:00:00Z");
+    let mut watch = at_night(Story::adopted(), &[]);
+    watch.terms.approvals = vec![approval(1)];
+    watch.order_as("deploy 2.0", &eve()).unwrap();
+    watch.order_as("approve", &releaser("U02")).unwrap();
+    assert_eq!(begins(&mut watch), "2026-08-10T21:00:00Z", "who asked was excepted");
+    let mut broken = approved_at_night(24, |_| {});
+    broken.order_as("approve --break-glass --reason \"the shop is down\"", &eve()).unwrap();
+    assert_eq!(begins(&mut broken), "2026-08-10T21:00:00Z");
+}
+
+#[test]
+fn a_time_that_was_named_is_kept_whenever_it_is_approved() {
+    let mut story = Story::adopted();
+    story.policy = policy();
+    story.terms.window.quiet = vec![nights(&[])];
+    story.terms.approvals = vec![approval(1)];
+    story.sleep(time("2026-08-10T19:00:00Z").duration_since(story.now));
+    story.order_as("deploy 2.0 --at 2026-08-11T07:00:00Z", &releaser("U01")).unwrap();
+    story.until(time("2026-08-10T21:00:00Z"));
+    story.order_as("approve", &releaser("U02")).unwrap();
+    assert_eq!(begins(&mut story), "2026-08-10T21:00:00Z");
+    assert_eq!(story.run().site().last.unwrap().outcome, RunOutcome::Succeeded);
+    assert!(story.now >= time("2026-08-11T07:00:00Z"));
 }
 
 #[test]

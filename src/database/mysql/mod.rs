@@ -7,6 +7,7 @@ mod export;
 mod gtid;
 mod missing;
 mod preflight;
+mod seams;
 mod session;
 pub mod settings;
 mod standing;

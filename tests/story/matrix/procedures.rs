@@ -120,11 +120,14 @@ fn of_the_queue() -> Vec<Procedure> {
             slowly(live(&[])),
             vec![Say("deploy 2.0"), Deliver, Say("deploy 3.0 --queue"), Settle],
         ),
-        procedure(
-            "queued cutover",
-            slowly(live(&[])),
-            vec![Say("deploy 2.0"), Deliver, Say("cutover --queue"), Settle],
-        ),
+        Procedure {
+            is_paired: false,
+            ..procedure(
+                "queued cutover",
+                slowly(live(&[])),
+                vec![Say("deploy 2.0"), Deliver, Say("cutover --queue"), Settle],
+            )
+        },
     ]
 }
 

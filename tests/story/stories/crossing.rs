@@ -6,18 +6,29 @@ use events::color::Color;
 
 use crate::scene::{Scene, seconds, told};
 use crate::toy::given;
-use crate::toy::world::{Databases, Incident, Meddling, World};
+use crate::toy::world::{Databases, Incident, Meddling, Workers, World};
 
 /// Blue serves 1.0 and its database takes writes; 2.0 is ready on green, whose database follows.
 fn ready(shows: &str, so: impl FnOnce(&mut Databases)) -> Scene {
+    at_work(shows, so, None)
+}
+
+/// The same with something at work behind the requests.
+fn at_work(shows: &str, so: impl FnOnce(&mut Databases), workers: Option<Workers>) -> Scene {
     let mut world = World::serving(given::morning(), &given::release("1.0"), 2);
     let mut pair = Databases::blue_is_primary();
     so(&mut pair);
     world.databases = Some(pair);
     // A balancer that can hold requests does at once what it accepts, and says so.
     (world.manners.balancer_takes, world.manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
+    let terms = given::crossing_terms();
+    let terms = match &workers {
+        Some(workers) => given::with_workers(terms, workers.are_seen),
+        None => terms,
+    };
+    world.workers = workers;
     let mut scene = Scene::unattended(shows, world);
-    scene.toy.terms = given::crossing_terms();
+    scene.toy.terms = terms;
     scene.toy.start();
     scene.toy.settle();
     scene.toy.pass(seconds(2));
@@ -30,6 +41,15 @@ fn the_database_crosses_with_the_users() {
     let shows = "Requests wait for a moment, both databases are equal, and nothing that was acknowledged is lost.";
     let mut scene = ready(shows, |_| {});
     scene.say("cutover").settle().say("standing");
+    assert_eq!(scene.shares(), "blue 0 %, green 100 %");
+    told!(scene);
+}
+
+#[test]
+fn what_works_behind_the_requests_rests_while_the_database_crosses() {
+    let shows = "Nothing is taken up while no database takes writes, and then it is where users are.";
+    let mut scene = at_work(shows, |_| {}, Some(Workers::of_blue(true)));
+    scene.say("cutover").settle();
     assert_eq!(scene.shares(), "blue 0 %, green 100 %");
     told!(scene);
 }

@@ -51,6 +51,7 @@ pub(crate) fn policy(console: &str) -> Policy {
 pub(crate) fn approval() -> ApprovalTerms {
     ApprovalTerms {
         kinds: vec![RunKind::Deploy],
+        losses: false,
         role: RoleName::fixed("releasers"),
         count: 2,
         requester_counts: false,

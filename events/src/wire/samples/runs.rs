@@ -74,7 +74,14 @@ fn requested(kind: RunKind) -> RunEvent {
 
 fn approvals() -> Vec<ApprovalTerms> {
     let lasts = SignedDuration::from_hours(8);
-    vec![ApprovalTerms { kinds: vec![RunKind::Cutover], role: role(), count: 2, requester_counts: false, lasts }]
+    vec![ApprovalTerms {
+        kinds: vec![RunKind::Cutover],
+        losses: false,
+        role: role(),
+        count: 2,
+        requester_counts: false,
+        lasts,
+    }]
 }
 
 fn workers() -> WorkersTerms {

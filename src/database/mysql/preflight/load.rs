@@ -6,6 +6,7 @@ use events::check::Reading;
 
 use super::survey::Known;
 use super::{Sides, judged, listed};
+use crate::database::mysql::seams;
 use crate::database::mysql::settings::{Name, Settings};
 
 /// What would make a freeze wait, or be refused by it.
@@ -51,8 +52,8 @@ pub(super) fn accounts(settings: &Settings, sides: &Sides) -> Vec<Reading> {
             let given = roles_of(account, roles);
             found.extend(privileged.iter().filter_map(|(who, privilege)| match given.get(who) {
                 _ if who == account => Some(format!("{account} has {privilege}")),
-                Some(role) => Some(format!("{account} has {privilege} by {role}")),
-                None => None,
+                Some(role) if seams::roles_are_given() => Some(format!("{account} has {privilege} by {role}")),
+                Some(_) | None => None,
             }));
         }
         (found.is_empty(), listed(&found))

@@ -9,6 +9,7 @@ use mysql_async::Row;
 
 use super::{Sessions, fence, open};
 use crate::database::mysql::dialect::{Dialect, quoted};
+use crate::database::mysql::seams;
 use crate::database::mysql::session::{LOCK_WAIT_TIMEOUT, Session, Trouble, number};
 
 /// The pause between two tries, where a freeze is a try.
@@ -55,7 +56,7 @@ pub(super) async fn freeze(sessions: &mut Sessions, color: Color, watchdog: Dura
 /// Whether somebody is there who might write to a frozen server. What already is frozen needs nothing more.
 async fn has_strangers(sessions: &mut Sessions, color: Color) -> Result<bool, Fault> {
     let asked = sessions.server(color).dialect().strangers();
-    if asked.is_empty() {
+    if asked.is_empty() || !seams::looks_for_strangers() {
         return Ok(false);
     }
     let settings = &sessions.settings;
@@ -84,7 +85,7 @@ async fn watched(
         tokio::select! {
             biased;
             outcome = &mut freezing => outcome,
-            () = clock.pause(watchdog) => {
+            () = clock.pause(watchdog), if seams::watches() => {
                 fence::kill(beside, &format!("KILL QUERY {id}")).await?;
                 freezing.await
             }

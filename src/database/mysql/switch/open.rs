@@ -7,6 +7,7 @@ use events::fault::Fault;
 
 use super::Sessions;
 use crate::database::mysql::gtid::Gtids;
+use crate::database::mysql::seams;
 use crate::database::mysql::session::{Session, number};
 use crate::database::mysql::shortened;
 use crate::ports::Positions;
@@ -42,7 +43,7 @@ pub(super) async fn catch_up(sessions: &mut Sessions, from: Color, budget: Durat
                 budget.as_millis()
             )));
         };
-        if here == there && here == wanted {
+        if seams::same(here == there && here == wanted) {
             return Ok(positions(from, &here, &there));
         }
         if here == wanted {
@@ -64,7 +65,7 @@ async fn follow(session: &mut Session, wanted: &Gtids, budget: Duration) -> Resu
     let results = session.results(&statement, limit).await.map_err(|trouble| trouble.fault(session.color))?;
     let [waited, position] = &results[..] else { return Err(session.unread("what it has executed")) };
     // A wait that ended is not a wait that was fulfilled.
-    if waited.first().and_then(|row| number(row, "waited")) != Some(0) {
+    if !seams::is_applied(waited.first().and_then(|row| number(row, "waited")) == Some(0)) {
         return Ok(None);
     }
     let row = position.first().ok_or_else(|| session.unread("what it has executed"))?;
@@ -91,7 +92,7 @@ fn differ(from: Color, here: &Gtids, there: &Gtids) -> Fault {
 pub(super) async fn open(sessions: &mut Sessions, to: Color) -> Result<(), Fault> {
     let (own, other) = sessions.pair(to);
     let (is_frozen, _) = other.position().await?;
-    if !is_frozen {
+    if !seams::is_still_frozen(is_frozen) {
         return Err(Fault::drift(format!(
             "the database of {} is open, so that of {to} was not opened: there would be two writers",
             to.other()
