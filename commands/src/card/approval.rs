@@ -32,7 +32,7 @@ fn told(name: &SiteName, tale: &ApprovalTale) -> (String, String, Tone) {
     let what = what(name, &tale.run);
     let plain = |headline: String, tone| (headline.clone(), format!("{headline}."), tone);
     let because = |headline: String, why: &str, tone| {
-        let sentence = format!("{headline}: {}.", cut(why, TEXT_LIMIT));
+        let sentence = format!("{headline}; {}.", cut(why, TEXT_LIMIT));
         (headline, sentence, tone)
     };
     match &tale.end {
@@ -42,17 +42,17 @@ fn told(name: &SiteName, tale: &ApprovalTale) -> (String, String, Tone) {
             let sentence = format!(
                 "{by} asks to {what}, which {missing} more of {role} must approve until {until}, or it turns back."
             );
-            (format!("Approval is needed to {what}"), sentence, Tone::Attention)
+            (format!("Approval is needed: {what}"), sentence, Tone::Attention)
         }
-        Some((Verdict::Approved, _)) => plain(format!("It was approved to {what}"), Tone::Good),
+        Some((Verdict::Approved, _)) => plain(format!("Approved: {what}"), Tone::Good),
         Some((Verdict::Bypassed { by, reason, .. }, _)) => {
-            because(format!("THE GLASS WAS BROKEN to {what}"), &format!("{by} said \"{reason}\""), Tone::Bad)
+            because(format!("THE GLASS WAS BROKEN: {what}"), &format!("{by} said \"{reason}\""), Tone::Bad)
         }
         Some((Verdict::Rejected { by, reason }, _)) => {
-            because(format!("It was rejected to {what}"), &format!("{by} said \"{reason}\""), Tone::Bad)
+            because(format!("Rejected: {what}"), &format!("{by} said \"{reason}\""), Tone::Bad)
         }
-        Some((Verdict::Late, _)) => plain(format!("It was not approved in time to {what}"), Tone::Bad),
-        Some((Verdict::TurnedBack, _)) => plain(format!("Nobody asks any more to {what}"), Tone::Quiet),
+        Some((Verdict::Late, _)) => plain(format!("Not approved in time: {what}"), Tone::Bad),
+        Some((Verdict::TurnedBack, _)) => plain(format!("Asked for no more: {what}"), Tone::Quiet),
     }
 }
 

@@ -29,7 +29,7 @@ fn who_asks_for_what_and_whose_word_is_missing_is_told_and_what_became_of_it() {
     let mut story = asked(2);
     let first = question(&story);
     expect![[r#"
-        Approval is needed to deploy shop 2.0 to production (green) [attention]
+        Approval is needed: deploy shop 2.0 to production (green) [attention]
           slack:T01/U01 asks to deploy shop 2.0 to production (green), which 2 more of releasers must approve until 2026-08-10 17:00:00 UTC, or it turns back.
           Asked for by: @slack:T01/U01
           Release: 2.0 d84bdb34d4ee
@@ -44,7 +44,7 @@ fn who_asks_for_what_and_whose_word_is_missing_is_told_and_what_became_of_it() {
     "#]].assert_eq(&first.to_string());
     press(&mut story, &first, "Approve", &releaser("U02")).unwrap();
     expect![[r#"
-        Approval is needed to deploy shop 2.0 to production (green) [attention]
+        Approval is needed: deploy shop 2.0 to production (green) [attention]
           slack:T01/U01 asks to deploy shop 2.0 to production (green), which 1 more of releasers must approve until 2026-08-10 17:00:00 UTC, or it turns back.
           Asked for by: @slack:T01/U01
           Release: 2.0 d84bdb34d4ee
@@ -61,7 +61,7 @@ fn who_asks_for_what_and_whose_word_is_missing_is_told_and_what_became_of_it() {
     story.order_as("approve", &releaser("U03")).unwrap();
     story.turn();
     expect![[r#"
-        It was approved to deploy shop 2.0 to production (green) [good]
+        Approved: deploy shop 2.0 to production (green) [good]
           Asked for by: @slack:T01/U01
           Release: 2.0 d84bdb34d4ee
           On blue: 1.0 d0ff5974b6aa
@@ -92,8 +92,8 @@ fn each_end_is_told_as_what_it_was() {
         }),
     ];
     expect![[r#"
-        It was rejected to deploy shop 2.0 to production (green) [bad]
-          It was rejected to deploy shop 2.0 to production (green): slack:T01/U02 said "not before the sale".
+        Rejected: deploy shop 2.0 to production (green) [bad]
+          Rejected: deploy shop 2.0 to production (green); slack:T01/U02 said "not before the sale".
           @slack:T01/U02 is against it: not before the sale
           Asked for by: @slack:T01/U01
           Release: 2.0 d84bdb34d4ee
@@ -102,8 +102,8 @@ fn each_end_is_told_as_what_it_was() {
           Approved by: nobody
           Over: 2026-08-10 09:00:00 UTC
           shop/production#1 · event 5 · for plan 341dea297614 and no other
-        THE GLASS WAS BROKEN to deploy shop 2.0 to production (green) [bad]
-          THE GLASS WAS BROKEN to deploy shop 2.0 to production (green): slack:T01/U09 said "nobody answers".
+        THE GLASS WAS BROKEN: deploy shop 2.0 to production (green) [bad]
+          THE GLASS WAS BROKEN: deploy shop 2.0 to production (green); slack:T01/U09 said "nobody answers".
           @slack:T01/U09 of night-watch let it go on without approval: nobody answers
           Asked for by: @slack:T01/U01
           Release: 2.0 d84bdb34d4ee
@@ -112,7 +112,7 @@ fn each_end_is_told_as_what_it_was() {
           Approved by: nobody
           Over: 2026-08-10 09:00:00 UTC
           shop/production#1 · event 4 · for plan 341dea297614 and no other
-        Nobody asks any more to deploy shop 2.0 to production (green) [quiet]
+        Asked for no more: deploy shop 2.0 to production (green) [quiet]
           Asked for by: @slack:T01/U01
           Release: 2.0 d84bdb34d4ee
           On blue: 1.0 d0ff5974b6aa
@@ -120,7 +120,7 @@ fn each_end_is_told_as_what_it_was() {
           Approved by: nobody
           Over: 2026-08-10 09:00:00 UTC
           shop/production#1 · event 4 · for plan 341dea297614 and no other
-        It was not approved in time to deploy shop 2.0 to production (green) [bad]
+        Not approved in time: deploy shop 2.0 to production (green) [bad]
           Asked for by: @slack:T01/U01
           Release: 2.0 d84bdb34d4ee
           On blue: 1.0 d0ff5974b6aa
@@ -146,9 +146,9 @@ fn each_kind_of_run_is_asked_about_in_words() {
         told.push(question(&story).headline + "\n");
     }
     expect![[r#"
-        Approval is needed to bring users of shop/production back to 1.0 (blue)
-        Approval is needed to destroy blue of shop/production (1.0)
-        Approval is needed to deploy shop 3.0 to production (blue)
+        Approval is needed: bring users of shop/production back to 1.0 (blue)
+        Approval is needed: destroy blue of shop/production (1.0)
+        Approval is needed: deploy shop 3.0 to production (blue)
     "#]]
     .assert_eq(&told.concat());
 }
