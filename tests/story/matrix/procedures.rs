@@ -121,7 +121,7 @@ fn of_the_queue() -> Vec<Procedure> {
             vec![Say("deploy 2.0"), Deliver, Say("deploy 3.0 --queue"), Settle],
         ),
         Procedure {
-            is_paired: false,
+            stride: None,
             ..procedure(
                 "queued cutover",
                 slowly(live(&[])),
