@@ -88,7 +88,9 @@ async fn a_program_that_fails_or_hangs_is_ended_and_says_why_and_its_secrets_sta
 #[tokio::test]
 async fn what_a_dead_bot_was_asking_is_ended_and_what_was_started_well_stays() {
     let folder = tempfile::tempdir().unwrap();
-    let start = r#"start = ["sh", "-c", "setsid sleep 600 > /dev/null 2>&1 &"]"#;
+    // What is still in the program's process group when it ends is ended with it.
+    let is_on_its_own = r#"until [ \"$(cut -d ' ' -f 6 /proc/$!/stat)\" = $! ]; do :; done"#;
+    let start = format!(r#"start = ["sh", "-c", "setsid sleep 600 > /dev/null 2>&1 & {is_on_its_own}"]"#);
     let text = format!("pause = [\"true\"]\n{start}");
     let workers = CommandWorkers::new(toml::from_str::<Settings>(&text).unwrap(), folder.path());
     let asked = key("shop/production/7/8");

@@ -22,7 +22,7 @@ pub(crate) async fn day(talk: &impl Talk) -> String {
     let refused = page.presses(Who::Ann, &question, "Approve", "").await;
     assert_eq!(refused.headline, "Not done");
     page.presses(Who::Bob, &question, "Approve", "").await;
-    page.shows("It was approved", is_over).await;
+    page.shows("Approved: ", is_over).await;
     page.shows("shop v2 is ready", is_over).await;
 
     page.types(Who::Ann, &CUTOVER).await;
@@ -44,7 +44,7 @@ pub(crate) async fn day(talk: &impl Talk) -> String {
     page.shows("shop/production is open again", is_over).await;
 
     // Whatever is over has nothing to press.
-    let over = ["It was", "shop v2 is ready", "Users of", "shop/production went back", "shop/production is open"];
+    let over = ["Approved: ", "shop v2 is ready", "Users of", "shop/production went back", "shop/production is open"];
     for shown in talk.channel() {
         assert!(over.iter().any(|it| shown.headline.starts_with(it)) && is_over(&shown), "{shown:#?}");
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use changeover::ports::Database as _;
 use events::color::Color;
 use events::fault::FaultKind;
+use mysql_async::prelude::Queryable as _;
 
 use crate::kit::{Engine, Load, Pair, key, lost, on_each_engine, until, waits};
 
@@ -75,11 +76,12 @@ async fn no_acknowledged_row_is_lost_there_and_back(engine: Engine) {
 }
 
 async fn a_load_that_the_other_server_does_not_keep_up_with_is_refused_before_anything_is_touched(engine: Engine) {
-    // One applier has to wait for its disk at each transaction; so many writers share that.
-    let slow = if engine.is_mysql() { "--replica-parallel-workers=1" } else { "--slave-parallel-threads=0" };
-    let pair = Pair::start_with(engine, &[], &[slow]).await;
+    let pair = Pair::start(engine).await;
     pair.arm(Color::Blue).await;
     let load = Load::start(&pair, 12, Duration::ZERO);
+    // What comes from blue waits behind somebody's backup.
+    let mut backup = pair.green.root().await;
+    backup.query_drop("LOCK TABLES shop.orders READ").await.unwrap();
     until("green falls behind", async || {
         let ahead = pair.standing().await.blue.ahead;
         ahead.is_some_and(|it| it > 50).then_some(())
@@ -90,6 +92,7 @@ async fn a_load_that_the_other_server_does_not_keep_up_with_is_refused_before_an
     assert!(fault.kind == FaultKind::Lasting && fault.text.contains("green does not keep up with blue"), "{fault}");
     assert!(fault.text.contains("Cross when there is less load, or give it more parallel appliers"), "{fault}");
     assert_eq!(pair.writable().await, [Color::Blue]);
+    drop(backup);
     let acknowledged = load.stop().await;
     assert!(acknowledged.iter().all(|it| it.by == Color::Blue));
     assert_eq!(lost(&pair, &acknowledged).await, []);
