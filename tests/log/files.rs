@@ -14,7 +14,7 @@ use events::number::Position;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::kit::{append, filled, open, place, try_open, until};
-use crate::processes::{child_of, file_from_parent, said, say};
+use crate::processes::{child_of, copy, file_from_parent, said, say};
 
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -130,7 +130,7 @@ async fn asks_for_a_log() {
 /// What a user who owns nothing is told about a log; ourselves, if we are nobody special anyway.
 fn told_to_nobody(folder: &Path, file: &Path) -> String {
     let program = folder.join("program");
-    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    copy(&std::env::current_exe().unwrap(), &program);
     let mut command = Command::new("env");
     if rustix::process::geteuid().is_root() {
         command.uid(65534).gid(65534);

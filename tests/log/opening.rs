@@ -13,6 +13,7 @@ use changeover::ports::LogReader as _;
 use events::number::Position;
 
 use crate::kit::{append, filled, meddle, open, place, settings};
+use crate::processes::copy;
 
 async fn refusal(file: &Path) -> OpenError {
     SqliteLog::open(file, Arc::new(StillClock), settings()).await.unwrap_err()
@@ -117,7 +118,7 @@ async fn readers_see_what_is_durable_while_a_bot_writes_and_write_nothing() {
 /// Runs the real program as a user who owns nothing, or as ourselves if we are nobody special anyway.
 fn as_nobody(folder: &Path) -> Command {
     let program = folder.join("changeover");
-    std::fs::copy(env!("CARGO_BIN_EXE_changeover"), &program).unwrap();
+    copy(Path::new(env!("CARGO_BIN_EXE_changeover")), &program);
     let mut command = Command::new(&program);
     if rustix::process::geteuid().is_root() {
         command.uid(65534).gid(65534);

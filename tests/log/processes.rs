@@ -29,6 +29,12 @@ pub(crate) fn child_of(mut command: Command, program: &Path, name: &str, file: &
     child
 }
 
+/// Copies a program by another process: what this one has open for writing can't be run, and not as long either as a child
+/// that another test has just forked has it open still.
+pub(crate) fn copy(program: &Path, to: &Path) {
+    assert!(Command::new("cp").arg(program).arg(to).status().unwrap().success());
+}
+
 fn plain(name: &str, file: &Path) -> Child {
     child(Command::new("env"), name, file)
 }

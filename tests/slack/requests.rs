@@ -159,6 +159,7 @@ async fn a_press_counts_whatever_else_is_missing() {
     press["actions"][0] = json!({ "action_id": "press/0", "value": "unlock shop/demo - -" });
     assert_eq!(bed.send_signed(&mut signer, &body(&press), 0).await.status, 200);
     bed.shop.site_is("open again", |it| it.lock.is_none()).await;
+    within(LONG, "its answer", async || (bed.fake.whispers().len() == 1).then_some(())).await;
 
     // A button of nobody's, and one that can't be read, are answered and change nothing.
     for (action, value) in
