@@ -1,6 +1,7 @@
 //! A shop whose bot is killed, and brought back, until its procedure is over.
 
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use changeover::clock;
@@ -99,6 +100,11 @@ impl Patient {
         }
         let seen = Seen::of(&self.shop, &site, &self.watch.news, &roles, !procedure.is_hasty()).await;
         Played { seen, trace, wrong }
+    }
+
+    /// Where its shop is.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.shop.path("")
     }
 
     /// How many orders were acknowledged.

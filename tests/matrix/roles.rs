@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 /// Fields that count, date or measure, and are no part of what happened; and how long shares bake, which two kinds of shops
-/// differ in. A plan's hash is one of its text, which is compared. What databases had executed is counted by orders.
-const DROPPED: [&str; 6] = ["attempt", "plan_hash", "limit", "value", "bake", "positions"];
+/// differ in. A plan's hash is one of its text, which is compared, and what confirms it follows from that and the version. What
+/// databases had executed is counted by orders.
+const DROPPED: [&str; 7] = ["attempt", "plan_hash", "confirm", "limit", "value", "bake", "positions"];
 
 /// Fields that hold the number of a run.
 const RUNS: [&str; 3] = ["run", "number", "newest"];

@@ -1,6 +1,8 @@
 //! A shop goes from procedure to procedure, wherever something is left to be killed.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::process::Command;
 
 use crate::database::Engine;
 use crate::kit::Terms;
@@ -75,7 +77,7 @@ pub(crate) async fn go_untouched(matrix: &Matrix, kind: Kind, procedures: &[Proc
 async fn play(matrix: &Matrix, patient: &mut Patient, procedure: Procedure, number: usize) {
     let target = matrix.take(procedure);
     let places = target.as_ref().map_or(&[][..], |it| &it.places);
-    let context = Context(format!("{procedure:?}, to be killed at {places:?}"));
+    let context = Context(format!("{procedure:?}, to be killed at {places:?}"), patient.folder());
     let played = patient.play(procedure, &release(number), places).await;
     drop(context);
     matrix.tell(procedure, target, &played);
@@ -106,13 +108,18 @@ fn release(number: usize) -> String {
 }
 
 /// Says what was underway when something fails.
-struct Context(String);
+struct Context(String, PathBuf);
 
 impl Drop for Context {
     #[expect(clippy::print_stdout, reason = "what was killed is not seen from the failure alone")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             println!("while: {}", self.0);
+            let status = Command::new(env!("CARGO_BIN_EXE_changeover")).arg("status").current_dir(&self.1).output();
+            println!(
+                "stood: {}",
+                status.map(|it| String::from_utf8_lossy(&it.stdout).into_owned()).unwrap_or_default()
+            );
         }
     }
 }

@@ -41,7 +41,10 @@ impl Seen {
         }
         let Value::Object(fold) = serde_json::to_value(site).unwrap() else { unreachable!("a site is an object") };
         let fold = fold.into_iter().filter(|(name, _)| !["version", "position"].contains(&name.as_str()));
-        lines.extend(fold.map(|(name, value)| told(json!({ name: value }))));
+        // Whose orders wait has numbers of its own, which are none of runs.
+        let (queue, fold): (Vec<_>, Vec<_>) = fold.partition(|(name, _)| name == "queue");
+        lines.extend(queue.into_iter().map(|(name, value)| json!({ name: value }).to_string()));
+        lines.extend(fold.into_iter().map(|(name, value)| told(json!({ name: value }))));
         let Value::Object(world) = world(shop, site).await else { unreachable!("the world is an object") };
         lines.extend(world.into_iter().map(|(name, value)| told(json!({ name: value }))));
         Seen { lines, hasty: asked_too_soon(&asked) }
