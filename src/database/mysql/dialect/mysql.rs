@@ -59,9 +59,11 @@ pub(super) fn point(source: &Source<'_>) -> String {
         // Without TLS the password travels under the source's own key.
         None => "SOURCE_SSL = 0, GET_SOURCE_PUBLIC_KEY = 1".to_owned(),
     };
+    // Left to itself a channel gives up after ten attempts, and a restart that takes longer would cost the way back.
     format!(
         "CHANGE REPLICATION SOURCE TO SOURCE_HOST = {host}, SOURCE_PORT = {port}, SOURCE_USER = {user}, \
-         SOURCE_PASSWORD = {password}, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 1, {tls}"
+         SOURCE_PASSWORD = {password}, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 1, \
+         SOURCE_RETRY_COUNT = 86400, {tls}"
     )
 }
 
