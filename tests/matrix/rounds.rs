@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::database::Engine;
-use crate::kit::Terms;
+use crate::kit::{Terms, WORKERS};
 use crate::matrix::Matrix;
 use crate::patient::Patient;
 use crate::procedure::{Procedure, Stand};
@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Slow,
     /// Each color has a database server of its own, and shares do not bake.
     Crossing(Engine),
+    /// Something works behind the requests, and shares do not bake.
+    Working,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
             Self::Slow => procedure.bakes().is_none_or(|it| it),
             // There is no canary where a database crosses, and to let the way back go ends the ring.
             Self::Crossing(_) => procedure.bakes().is_none() && procedure != Procedure::Decommission,
+            Self::Working => procedure.bakes().is_none(),
         }
     }
 
@@ -44,6 +47,7 @@ impl Kind {
                 let terms = Terms { database: till.configuration(&till.ports(), 5, ""), ..terms(false) };
                 Patient::with_till(&terms, till)
             }
+            Self::Working => Patient::with_workers(&Terms { database: WORKERS.to_owned(), ..terms(false) }),
         }
     }
 }
