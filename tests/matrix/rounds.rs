@@ -55,7 +55,10 @@ pub(crate) async fn go(matrix: &Matrix, kind: Kind) {
         let mut patient = kind.patient().await;
         let mut procedure = first;
         for number in 0..ROUND {
-            play(matrix, &mut patient, procedure, number).await;
+            // What ended otherwise is not where the next one begins.
+            if !play(matrix, &mut patient, procedure, number).await {
+                break;
+            }
             let Some(then) = next(matrix, procedure.way().1, can) else { break };
             procedure = then;
         }
@@ -69,18 +72,21 @@ pub(crate) async fn go_untouched(matrix: &Matrix, kind: Kind, procedures: &[Proc
     let mut patient = kind.patient().await;
     for (number, procedure) in procedures.iter().enumerate() {
         let played = patient.play(*procedure, &release(number), &[]).await;
-        matrix.tell(*procedure, None, &played);
+        if !matrix.tell(*procedure, None, &played) {
+            break;
+        }
     }
     patient.end().await;
 }
 
-async fn play(matrix: &Matrix, patient: &mut Patient, procedure: Procedure, number: usize) {
+/// Whether it ended as it must.
+async fn play(matrix: &Matrix, patient: &mut Patient, procedure: Procedure, number: usize) -> bool {
     let target = matrix.take(procedure);
     let places = target.as_ref().map_or(&[][..], |it| &it.places);
     let context = Context(format!("{procedure:?}, to be killed at {places:?}"), patient.folder());
     let played = patient.play(procedure, &release(number), places).await;
     drop(context);
-    matrix.tell(procedure, target, &played);
+    matrix.tell(procedure, target, &played)
 }
 
 /// The first step of the shortest way to something that is left; the most of it, if there are several.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use changeover::clock::pause;
 use changeover::ports::Database as _;
 use events::color::{ByColor, Color};
 use mysql_async::prelude::Queryable as _;
@@ -10,6 +12,10 @@ use mysql_async::prelude::Queryable as _;
 use crate::database::{Engine, Pair, key};
 use crate::kit::Shop;
 use crate::orders::Orders;
+
+/// How often it is looked for orders that should be there, and the pause between two looks.
+const LOOKS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(20);
 
 pub(crate) struct Till {
     pub(crate) pair: Pair,
@@ -107,7 +113,7 @@ tls = false
         self.pair.settled().await;
         let acknowledged = orders.acknowledged();
         for color in Color::BOTH {
-            let missing: Vec<u64> = acknowledged.difference(&self.kept(color).await).copied().collect();
+            let missing = self.missing(color, &acknowledged).await;
             if !missing.is_empty() {
                 wrong.push(format!("{color} lacks {} orders that were acknowledged: {missing:?}", missing.len()));
             }
@@ -127,6 +133,20 @@ tls = false
     /// How many orders were acknowledged so far.
     pub(crate) fn taken(&self) -> usize {
         self.orders.as_ref().map_or(0, |it| it.acknowledged().len())
+    }
+
+    /// Those of the orders that this color's server does not have.
+    async fn missing(&self, color: Color, orders: &BTreeSet<u64>) -> Vec<u64> {
+        let mut missing = Vec::new();
+        // What a MariaDB server has in its log is seen in its tables a moment later.
+        for _ in 0..LOOKS {
+            missing = orders.difference(&self.kept(color).await).copied().collect();
+            if missing.is_empty() {
+                break;
+            }
+            pause(PAUSE).await;
+        }
+        missing
     }
 
     /// The orders that this color's server has.
