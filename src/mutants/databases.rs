@@ -127,6 +127,12 @@ pub fn is_still_frozen(is_frozen: bool) -> bool {
     is_frozen || is(Mistake::OpenedUnread)
 }
 
+/// Whether a source is given the time to count what it has sent.
+#[must_use]
+pub fn lets_settle() -> bool {
+    !is(Mistake::SentTakenForErrant)
+}
+
 /// Whether it matters who else is connected to a server that is frozen.
 #[must_use]
 pub fn looks_for_strangers() -> bool {

@@ -159,6 +159,8 @@ pub enum Mistake {
     DeployOntoWayBack,
     /// Nobody is told that the way back would not work.
     LossNotTold,
+    /// What a replica has before its source has counted it is taken for its own.
+    SentTakenForErrant,
 
     // 8. One at a time.
     /// A site that is busy takes a second run.

@@ -1,6 +1,7 @@
 //! The provider of MySQL and MariaDB on real servers: each rule is held by each engine.
 #![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
+mod ahead;
 mod crossing;
 mod faults;
 #[path = "../guard/mod.rs"]

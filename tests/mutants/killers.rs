@@ -95,6 +95,10 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         database("faults::mariadb::nobody_writes_to_a_frozen_server_not_even_an_administrator"),
         &[Mistake::AdministratorsOverlooked],
     ),
+    (
+        database("ahead::mysql::a_follower_that_is_ahead_of_its_source_for_a_moment_has_nothing_of_its_own"),
+        &[Mistake::SentTakenForErrant],
+    ),
     (database("guards::mysql::a_role_by_which_an_application_could_write_is_named"), &[Mistake::RolesOverlooked]),
     (story("rules::proof::an_environment_that_gets_requests_is_not_destroyed"), &[Mistake::ProofAlwaysPasses]),
     (story("rules::proof::a_machine_that_nobody_recorded_is_not_destroyed"), &[Mistake::StrangersOverlooked]),

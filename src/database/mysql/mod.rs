@@ -3,6 +3,7 @@
 mod arm;
 mod channel;
 mod dialect;
+mod errant;
 mod export;
 mod gtid;
 mod missing;
@@ -42,11 +43,11 @@ impl Mysql {
 #[async_trait]
 impl Database for Mysql {
     async fn standing(&self) -> ByColor<Result<ServerStanding, Fault>> {
-        standing::standing(&self.settings).await
+        standing::standing(&self.settings, &*self.clock).await
     }
 
     async fn preflight(&self, primary: Color) -> Vec<Reading> {
-        preflight::preflight(&self.settings, primary).await
+        preflight::preflight(&self.settings, &*self.clock, primary).await
     }
 
     async fn arm(&self, primary: Color, _key: &EffectKey) -> Result<(), Fault> {

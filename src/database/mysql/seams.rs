@@ -3,7 +3,7 @@
 
 #[cfg(feature = "mutants")]
 pub(super) use crate::mutants::{
-    is_applied, is_still_frozen, kills_holders, looks_for_strangers, roles_are_given, same, watches,
+    is_applied, is_still_frozen, kills_holders, lets_settle, looks_for_strangers, roles_are_given, same, watches,
 };
 #[cfg(not(feature = "mutants"))]
 pub(super) use as_written::*;
@@ -33,6 +33,11 @@ mod as_written {
     /// Whether the old server is frozen as the new one is opened.
     pub(in crate::database::mysql) fn is_still_frozen(is_frozen: bool) -> bool {
         is_frozen
+    }
+
+    /// Whether a source is given the time to count what it has sent.
+    pub(in crate::database::mysql) fn lets_settle() -> bool {
+        true
     }
 
     /// Whether it matters who else is connected.
