@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "panicking is how tests fail")]
 
 mod ahead;
+mod behind;
 mod crossing;
 mod faults;
 #[path = "../guard/mod.rs"]
