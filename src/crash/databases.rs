@@ -64,6 +64,10 @@ impl Switch for Watched {
         around("switch.freeze", self.0.freeze(color, watchdog)).await
     }
 
+    async fn keep_frozen(&mut self, color: Color, patience: Duration) -> Result<(), Fault> {
+        around("switch.keep_frozen", self.0.keep_frozen(color, patience)).await
+    }
+
     async fn catch_up(&mut self, from: Color, budget: Duration) -> Result<Positions, Fault> {
         around("switch.catch_up", self.0.catch_up(from, budget)).await
     }

@@ -79,6 +79,10 @@ impl Switch for Careless {
         if is(Mistake::FreezeSkipped) { Ok(()) } else { self.0.freeze(color, watchdog).await }
     }
 
+    async fn keep_frozen(&mut self, color: Color, patience: Duration) -> Result<(), Fault> {
+        self.0.keep_frozen(color, patience).await
+    }
+
     async fn catch_up(&mut self, from: Color, budget: Duration) -> Result<Positions, Fault> {
         let equal = self.0.catch_up(from, budget).await;
         if is(Mistake::EqualityBelieved) { Ok(Positions(ByColor::default())) } else { equal }
@@ -137,6 +141,12 @@ pub fn lets_settle() -> bool {
 #[must_use]
 pub fn looks_for_strangers() -> bool {
     !is(Mistake::AdministratorsOverlooked)
+}
+
+/// Whether a server that a dead session froze is locked anew.
+#[must_use]
+pub fn locks_anew() -> bool {
+    !is(Mistake::DeadLockTrusted)
 }
 
 /// Whether it matters which roles an account was given.

@@ -121,6 +121,8 @@ pub enum Mistake {
     OpenedUnread,
     /// An administrator may write to a server that is frozen.
     AdministratorsOverlooked,
+    /// The lock of a session that has died is taken to hold.
+    DeadLockTrusted,
     /// What an application may do by a role is not seen.
     RolesOverlooked,
 

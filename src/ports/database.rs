@@ -125,6 +125,11 @@ pub trait Switch: Send {
     /// fault: then it is as open as before, and nothing of the freeze can land later. A frozen server is fine.
     async fn freeze(&mut self, color: Color, watchdog: Duration) -> Result<(), Fault>;
 
+    /// Nobody writes to `color`, which was frozen by somebody who has died since: whom the freeze of that one had locked out
+    /// beside, administrators, is locked out again until one of both is opened. Given up after `patience` with a passing
+    /// fault. It is frozen before and after, whatever comes of it.
+    async fn keep_frozen(&mut self, color: Color, patience: Duration) -> Result<(), Fault>;
+
     /// The other color has applied all of `from`, and both have executed exactly the same. `from` is frozen by then. A
     /// fault after `budget`, and on any difference: no error alone is never enough. Changes nothing.
     async fn catch_up(&mut self, from: Color, budget: Duration) -> Result<Positions, Fault>;

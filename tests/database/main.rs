@@ -13,3 +13,4 @@ mod kit;
 mod left_behind;
 mod leftovers;
 mod network;
+mod recovered;

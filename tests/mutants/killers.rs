@@ -96,6 +96,10 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         &[Mistake::AdministratorsOverlooked],
     ),
     (
+        database("recovered::mariadb::a_server_that_a_dead_executor_froze_is_kept_from_administrators_too"),
+        &[Mistake::DeadLockTrusted],
+    ),
+    (
         database("ahead::mysql::a_follower_that_is_ahead_of_its_source_for_a_moment_has_nothing_of_its_own"),
         &[Mistake::SentTakenForErrant],
     ),

@@ -127,6 +127,11 @@ impl Switch for ToySwitch {
         Ok(())
     }
 
+    async fn keep_frozen(&mut self, _color: Color, _patience: Duration) -> Result<(), Fault> {
+        let session = self.session;
+        self.line.read("databases keep_frozen", |world| world.keep_frozen(session)).await
+    }
+
     async fn catch_up(&mut self, from: Color, budget: Duration) -> Result<Positions, Fault> {
         let session = self.session;
         let takes = self.line.outside.world().databases.as_ref().map_or(Duration::ZERO, |it| it.apply_takes);
