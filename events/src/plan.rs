@@ -50,14 +50,17 @@ impl Plan {
         &self.0
     }
 
-    /// The last guard before a step that reads the world: what must hold when the step is asked for.
+    /// The last guards before a step that read the world, with no change between them: what must hold when the step is
+    /// asked for.
     #[must_use]
-    pub fn guard_before(&self, index: StepIndex) -> Option<(StepIndex, &Gate)> {
-        let before = (0..index.0).rev().map(StepIndex);
-        before.filter_map(|at| self.step(at).map(|step| (at, step))).find_map(|(at, step)| match step {
-            Step::Gate(gate) if gate.is_guard && gate.criterion.is_of_world() => Some((at, gate)),
-            Step::Gate(_) | Step::Change { .. } | Step::Wait(_) => None,
-        })
+    pub fn guards_before(&self, index: StepIndex) -> Vec<(StepIndex, &Gate)> {
+        let guard_at = |at: StepIndex| match self.step(at) {
+            Some(Step::Gate(gate)) if gate.is_guard && gate.criterion.is_of_world() => Some((at, gate)),
+            Some(Step::Gate(_) | Step::Change { .. } | Step::Wait(_)) | None => None,
+        };
+        let before = (0..index.0).rev().map(StepIndex).skip_while(|at| guard_at(*at).is_none());
+        let before = before.take_while(|at| !matches!(self.step(*at), Some(Step::Change { .. })));
+        before.filter_map(guard_at).collect()
     }
 
     #[must_use]
@@ -104,6 +107,7 @@ impl From<Plan> for Vec<Step> {
 mod tests {
     use super::*;
     use crate::gate::{Criterion, Rule};
+    use crate::intent::TrafficIntent;
 
     fn gate() -> Step {
         let rule = Rule::InARow { count: 3, within: SignedDuration::from_mins(2) };
@@ -126,6 +130,24 @@ mod tests {
             .assert_eq(&plan.hash().to_string());
         let other = Plan::try_from(plan.steps().iter().rev().cloned().collect::<Vec<_>>()).unwrap();
         assert_ne!(other.hash(), plan.hash());
+    }
+
+    #[test]
+    fn what_must_hold_for_a_step_was_seen_since_the_change_before() {
+        let change = || {
+            let intent = Intent::Traffic(TrafficIntent::Attach { color: Color::Green });
+            Step::Change { intent, within: SignedDuration::from_mins(1) }
+        };
+        let bake = |step: Step| match step {
+            Step::Gate(gate) => Step::Gate(Gate { is_guard: false, ..gate }),
+            other @ (Step::Change { .. } | Step::Wait(_)) => other,
+        };
+        let plan = Plan::try_from(vec![gate(), change(), gate(), bake(gate()), gate(), change(), change()]).unwrap();
+        let before = |index| plan.guards_before(StepIndex(index)).into_iter().map(|(at, _)| at.0).collect::<Vec<_>>();
+        assert_eq!(before(0), [0; 0]);
+        assert_eq!(before(1), [0]);
+        assert_eq!(before(5), [4, 2]);
+        assert_eq!(before(6), [4, 2], "what was seen before another change is all that there is");
     }
 
     #[test]

@@ -8,17 +8,23 @@ pub(super) use mistaken::*;
 
 #[cfg(not(feature = "mutants"))]
 mod as_written {
+    use events::gate::Gate;
     use events::intent::{Image, Intent, Standing};
+    use events::number::StepIndex;
 
     pub(in crate::engine) use crate::engine::steps::gate::{look as look_at_gate, read};
+    pub(in crate::engine) use crate::engine::steps::survey;
     pub(in crate::engine) use crate::engine::steps::traffic::somebody_is_there;
-    pub(in crate::engine) use crate::engine::steps::{look as look_at_change, survey};
     pub(in crate::engine) use commands::decide::decide;
     pub(in crate::engine) use commands::next::{known_before, next};
     pub(in crate::engine) use commands::permit::{permit, permit as permit_again};
 
     pub(in crate::engine) fn standing(intent: &Intent, before: &Image, now: &Image) -> Standing {
         intent.standing(before, now)
+    }
+
+    pub(in crate::engine) fn guards(guards: Vec<(StepIndex, &Gate)>) -> Vec<(StepIndex, &Gate)> {
+        guards
     }
 }
 
@@ -35,11 +41,11 @@ mod mistaken {
     use crate::engine::proof::Surroundings;
     use crate::engine::room::Room;
     use crate::engine::steps::gate::{self, Rounds};
-    use crate::engine::steps::{self, Guard, Seen, traffic};
+    use crate::engine::steps::{self, Seen, traffic};
     use crate::mutants;
     use commands::next::Look;
 
-    pub(in crate::engine) use crate::mutants::{decide, known_before, next, permit, permit_again, standing};
+    pub(in crate::engine) use crate::mutants::{decide, guards, known_before, next, permit, permit_again, standing};
 
     pub(in crate::engine) async fn survey(
         room: &Room,
@@ -53,17 +59,6 @@ mod mistaken {
             }
         };
         mutants::survey(steps::survey(room, run, step), ask).await
-    }
-
-    pub(in crate::engine) async fn look_at_change(
-        room: &Room,
-        run: &Run,
-        intent: &Intent,
-        look: Look,
-        guard: &Guard<'_>,
-    ) -> Seen {
-        let guard = Guard { gate: mutants::guard(guard.gate), surroundings: guard.surroundings };
-        steps::look(room, run, intent, look, &guard).await
     }
 
     pub(in crate::engine) async fn somebody_is_there(room: &Room, way_back: &Intent) -> Result<(), Fault> {

@@ -12,7 +12,6 @@ use events::envelope::{Correlation, Stream};
 use events::fact::{Answer, Event, Heading, RunKind, StepEvent};
 use events::fault::Fault;
 use events::fold::{Run, Site};
-use events::gate::Gate;
 use events::number::{RunNumber, StepIndex, Version};
 use events::plan::Step;
 use jiff::Timestamp;
@@ -23,7 +22,7 @@ use super::crossing::{self, Journal};
 use super::orders::Orders;
 use super::proof::Surroundings;
 use super::room::Room;
-use super::seams::{known_before, look_at_change, look_at_gate, next, survey};
+use super::seams::{guards, known_before, look_at_gate, next, survey};
 use super::steps::gate::Rounds;
 use super::steps::{self, Guard, Seen};
 use crate::clock::Clock;
@@ -34,8 +33,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest sleep until a moment, so that a clock that is set forward is noticed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
-/// How long what a gate saw is taken for what is.
-const FRESH: Duration = Duration::from_secs(5);
 /// How often the world may fail to be read before a step is given up unbegun.
 const SURVEYS: u32 = 20;
 
@@ -81,8 +78,8 @@ struct Memory {
     rounds: Rounds,
     at: Option<(RunNumber, StepIndex, Heading)>,
     looks: u32,
-    /// The gate that was seen to hold last, and when.
-    proven: Option<(RunNumber, StepIndex, Duration)>,
+    /// The gates of this run that were seen to hold, and when.
+    proven: Vec<(RunNumber, StepIndex, Duration)>,
 }
 
 impl SiteLoop {
@@ -196,17 +193,14 @@ impl SiteLoop {
                 (seen, pace)
             }
             Some(Step::Change { intent, .. }) => {
-                let guard = Guard {
-                    gate: memory.stale_guard(run, look.step, self.clock.elapsed()),
-                    surroundings: self.surroundings(run),
-                };
-                (look_at_change(&self.room, run, intent, look, &guard).await, pace)
+                let guard = self.guard(run, look.step, memory);
+                (steps::look(&self.room, run, intent, look, &guard).await, pace)
             }
             Some(Step::Wait(until)) => (steps::look_at_wait(&self.room, until, look).await, pace),
             Some(Step::Gate(gate)) => {
                 let seen = look_at_gate(&self.room, gate, look, &mut memory.rounds, &self.surroundings(run)).await;
                 if matches!(seen, Seen::Answered(Answer::Reached(_))) {
-                    memory.proven = Some((look.run, look.step, self.clock.elapsed()));
+                    memory.proves(look.run, look.step, self.clock.elapsed());
                 }
                 (seen, run.terms.check_every.unsigned_abs())
             }
@@ -225,14 +219,18 @@ impl SiteLoop {
 
     /// Looks at a crossing; gives the version of the site too, which may have moved by what was journaled.
     async fn cross(&self, site: &Site, run: &Run, look: Look, memory: &Memory) -> (Seen, Version) {
-        let guard = Guard {
-            gate: memory.stale_guard(run, look.step, self.clock.elapsed()),
-            surroundings: self.surroundings(run),
-        };
+        let guard = self.guard(run, look.step, memory);
         let entry = Entry { site_loop: self, site, run: look.run, step: look.step, is_written: AtomicBool::default() };
         let seen = crossing::look(&self.room, run, look, &guard, self.clock.as_ref(), &entry).await;
         let is_written = entry.is_written.load(Ordering::Acquire);
         (seen, if is_written { site.version.next() } else { site.version })
+    }
+
+    /// What must hold when the step is asked for.
+    fn guard<'a>(&'a self, run: &'a Run, step: StepIndex, memory: &Memory) -> Guard<'a> {
+        let gates = guards(run.plan.guards_before(step)).into_iter();
+        let gates = gates.map(|(index, gate)| (gate, memory.seen(run.number, index))).collect();
+        Guard { gates, surroundings: self.surroundings(run) }
     }
 
     fn surroundings(&self, run: &Run) -> Surroundings<'_> {
@@ -320,19 +318,22 @@ fn correlation(room: &Room, site: &Site) -> Correlation {
 }
 
 impl Memory {
-    /// The last guard before a step, unless it was seen to hold just now.
-    fn stale_guard<'a>(&self, run: &'a Run, step: StepIndex, now: Duration) -> Option<&'a Gate> {
-        let (index, gate) = run.plan.guard_before(step)?;
-        let is_fresh = self
-            .proven
-            .is_some_and(|(number, at, when)| (number, at) == (run.number, index) && now.saturating_sub(when) < FRESH);
-        (!is_fresh).then_some(gate)
+    /// The gate was seen to hold just now.
+    fn proves(&mut self, run: RunNumber, step: StepIndex, now: Duration) {
+        self.proven.retain(|(number, at, _)| *number == run && *at != step);
+        self.proven.push((run, step, now));
+    }
+
+    /// When the gate was seen to hold, if it was.
+    fn seen(&self, run: RunNumber, step: StepIndex) -> Option<Duration> {
+        self.proven.iter().find(|(number, at, _)| (*number, *at) == (run, step)).map(|(_, _, when)| *when)
     }
 
     /// How often this step was looked at since it changed.
     fn count(&mut self, run: RunNumber, step: StepIndex, heading: Heading) -> u32 {
         if self.at != Some((run, step, heading)) {
-            *self = Self { at: Some((run, step, heading)), proven: self.proven, ..Self::default() };
+            let proven = std::mem::take(&mut self.proven);
+            *self = Self { at: Some((run, step, heading)), proven, ..Self::default() };
         }
         self.looks = self.looks.saturating_add(1);
         self.looks

@@ -34,7 +34,7 @@ pub use log::{flock, link, log, rows, tables};
 pub use next::{known_before, next};
 pub use permit::{permit, permit_again};
 pub use ports::{checks, delivery, fleet, redactor, traffic, workers};
-pub use steps::{counted, gate, guard, readings, somebody_is_there, standing, survey};
+pub use steps::{counted, gate, guards, readings, somebody_is_there, standing, survey};
 pub use table::Mistake;
 
 /// The mistake that this process makes; none without the variable.

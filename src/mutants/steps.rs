@@ -4,6 +4,7 @@ use events::check::{Reading, Verdict};
 use events::fault::Fault;
 use events::gate::{Criterion, Gate, Rule};
 use events::intent::{Image, Intent, Standing};
+use events::number::StepIndex;
 use jiff::SignedDuration;
 
 use super::{Mistake, is, planted};
@@ -32,8 +33,14 @@ pub fn standing(intent: &Intent, before: &Image, now: &Image) -> Standing {
 
 /// What must hold when the world is asked.
 #[must_use]
-pub fn guard(gate: Option<&Gate>) -> Option<&Gate> {
-    gate.filter(|_| !is(Mistake::OldGuardTrusted))
+pub fn guards(mut guards: Vec<(StepIndex, &Gate)>) -> Vec<(StepIndex, &Gate)> {
+    if is(Mistake::OldGuardTrusted) {
+        guards.clear();
+    }
+    if is(Mistake::LastGuardEnough) {
+        guards.truncate(1);
+    }
+    guards
 }
 
 /// Whether users who are sent back meet somebody.

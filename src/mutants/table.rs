@@ -76,6 +76,8 @@ pub enum Mistake {
     BadRoundForgotten,
     /// What a gate saw long ago is taken for what is, when the world is asked.
     OldGuardTrusted,
+    /// Of the guards before a change only the last is looked at again.
+    LastGuardEnough,
     /// Users are sent back to where nobody answers.
     UndoneToNobody,
     /// The checks are held against the first machine only.

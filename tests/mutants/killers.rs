@@ -75,6 +75,10 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         story("rules::workers::workers_rest_while_users_cross_and_go_on_where_they_are"),
         &[Mistake::WorkersGoOn, Mistake::WorkersLeftPaused],
     ),
+    (
+        story("rules::workers::workers_that_somebody_starts_before_users_go_keep_them_where_they_are"),
+        &[Mistake::LastGuardEnough],
+    ),
     (story("rules::crossing::requests_wait_while_nobody_takes_writes"), &[Mistake::RequestsNotHeld]),
     (
         story("rules::crossing::users_and_their_writes_go_over_together_and_come_back_together"),

@@ -29,7 +29,6 @@ impl Crossing<'_> {
     ) -> Result<(), Fault> {
         // What a dead one left behind: frozen servers, requests that wait, shares that were moved.
         self.restore(switch, stands.primary() == Primary::Nobody).await?;
-        guard.holds(room).await?;
         if self.accepts_loss.is_none() {
             stands.are_armed()?;
             // Nothing was touched yet, so nothing is to be decided: somebody mends it, and says it again.
@@ -38,6 +37,8 @@ impl Crossing<'_> {
                 .map_err(|it| if it.kind == FaultKind::Unknown { Fault::lasting(it.text) } else { it })?;
             switch.gate(self.from(), plain(self.terms.gate)).await?;
         }
+        // Behind that gate, which may wait for long.
+        guard.holds(room).await?;
         let held = self.hold().await?;
         match self.cross_held(switch, &held).await {
             Ok(held) => self.finish(switch, &held).await,

@@ -8,6 +8,8 @@ pub(super) mod traffic;
 mod wait;
 mod workers;
 
+use std::time::Duration;
+
 use events::color::{ByColor, Color};
 use events::fact::{Answer, Heading, Outcome};
 use events::fault::{Fault, FaultKind};
@@ -69,27 +71,34 @@ pub(super) async fn survey(room: &Room, run: &Run, step: StepIndex) -> Result<(O
     }
 }
 
-/// What must hold when the world is asked: the guard before a change may have passed long ago, if the bot was down or
-/// the run was stuck since.
+/// How long what a guard saw is taken for what is.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// What must hold when the world is asked: the guards before a change may have passed long ago, if the bot was down or the
+/// run was stuck since, or if one of them waited for long.
 pub(super) struct Guard<'a> {
-    /// None if there is none, or if it was seen to hold just now.
-    pub(super) gate: Option<&'a Gate>,
+    /// Each with when it was seen to hold, if this bot saw it.
+    pub(super) gates: Vec<(&'a Gate, Option<Duration>)>,
     pub(super) surroundings: Surroundings<'a>,
 }
 
 impl Guard<'_> {
+    /// What was not seen to hold just now is looked at once more.
     pub(in crate::engine) async fn holds(&self, room: &Room) -> Result<(), Fault> {
-        match self.gate {
-            Some(gate) => gate::still_holds(room, gate, &self.surroundings).await,
-            None => Ok(()),
+        for (gate, seen) in &self.gates {
+            let now = self.surroundings.clock.elapsed();
+            if seen.is_none_or(|it| now.saturating_sub(it) >= FRESH) {
+                gate::still_holds(room, gate, &self.surroundings).await?;
+            }
         }
+        Ok(())
     }
 
-    /// Whether the guard wants a log that is verified, and a bot that has just started is not through with it yet. That
-    /// is no fault of the world, and however long the log is, it passes by itself.
+    /// Whether a guard wants a log that is verified, and a bot that has just started is not through with it yet. That is
+    /// no fault of the world, and however long the log is, it passes by itself.
     fn waits_for_log(&self) -> bool {
-        let is_proof = self.gate.is_some_and(|it| matches!(it.criterion, Criterion::Proof { .. }));
-        is_proof && !self.surroundings.is_log_verified
+        let is_proof = |gate: &Gate| matches!(gate.criterion, Criterion::Proof { .. });
+        self.gates.iter().any(|(gate, _)| is_proof(gate)) && !self.surroundings.is_log_verified
     }
 }
 

@@ -6,9 +6,9 @@ use events::color::Color;
 use events::fact::RunOutcome;
 use events::intent::Work;
 
-use super::{end, innocent, misbehaves, reach, say, site, succeeds, turns_back};
+use super::{end, happens, innocent, misbehaves, reach, say, site, succeeds, turns_back};
 use crate::toy::world::manners::Misdeed;
-use crate::toy::world::{Databases, Workers, World};
+use crate::toy::world::{Databases, Incident, Workers, World};
 use crate::toy::{Toy, given};
 
 /// Green is ready with 2.0, and blue's workers work.
@@ -78,6 +78,24 @@ fn workers_that_do_not_pause_keep_users_where_they_are() {
     say(&mut toy, "cutover");
     turns_back(&mut toy);
     assert_eq!(work(&toy), (Work::Running, Work::Paused));
+}
+
+#[test]
+fn workers_that_somebody_starts_before_users_go_keep_them_where_they_are() {
+    for crosses in [false, true] {
+        let mut toy = ready(crosses, true);
+        say(&mut toy, "cutover");
+        let is_paused = |world: &World| world.workers.as_ref().unwrap().work.blue == Work::Paused;
+        reach(&mut toy, "workers that are paused", is_paused);
+        // The last guard of all, which comes behind theirs, has to wait.
+        let machine = || "green-1".parse().unwrap();
+        happens(&toy, &Incident::Sick(machine()));
+        toy.pass(Duration::from_secs(20));
+        toy.world().set_workers(Color::Blue, Work::Running).unwrap();
+        happens(&toy, &Incident::Well(machine()));
+        turns_back(&mut toy);
+        assert_eq!(work(&toy), (Work::Running, Work::Paused));
+    }
 }
 
 #[test]
