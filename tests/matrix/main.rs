@@ -27,6 +27,7 @@ mod seen;
 mod till;
 mod troubles;
 mod watch;
+mod ways;
 
 use std::io::Write as _;
 use std::thread;

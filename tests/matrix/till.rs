@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use changeover::clock::pause;
@@ -20,6 +21,16 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct Till {
     pub(crate) pair: Pair,
     orders: Option<Orders>,
+    /// Where both colors find the database; none where each has its own server.
+    common: Option<Common>,
+}
+
+/// How both colors find the server that takes writes.
+pub(crate) struct Common {
+    /// The port that is said in both colors' settings in the beginning.
+    pub(crate) port: u16,
+    /// What stands in `[site.database.mysql.repoint]`; `{folder}` is that of those settings, one file for each color.
+    pub(crate) repoint: String,
 }
 
 impl Till {
@@ -32,7 +43,21 @@ impl Till {
             )
             .await;
         pair.settled().await;
-        Self { pair, orders: None }
+        Self { pair, orders: None, common: None }
+    }
+
+    /// Both colors use the server that takes writes.
+    pub(crate) fn in_common(self, common: Common) -> Self {
+        Self { common: Some(common), ..self }
+    }
+
+    /// The settings by which a color finds its database.
+    pub(crate) fn settings_of(&self, color: Color) -> PathBuf {
+        self.folder().join(format!("{color}.url"))
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.pair.secret("bot", "the bot's password").parent().unwrap().to_owned()
     }
 
     /// What a site says that crosses with these databases: the ports by which the bot reaches them, how often it tries,
@@ -41,12 +66,16 @@ impl Till {
         let Pair { settings, .. } = &self.pair;
         let file = |name: &str, text: &str| self.pair.secret(name, text).display().to_string();
         for color in Color::BOTH {
-            let port = self.pair.server(color).port;
+            let port = self.common.as_ref().map_or(self.pair.server(color).port, |it| it.port);
             file(&format!("{color}.url"), &format!("mysql://shop:shop@127.0.0.1:{port}/till"));
         }
         let (bot, replication) = (file("bot", "the bot's password"), file("replication", "the replication's password"));
-        let addresses = self.pair.secret("bot", "the bot's password").with_file_name("{color}.url");
+        let addresses = self.folder().join("{color}.url");
         let addresses = addresses.display();
+        let repoint = self.common.as_ref().map_or_else(String::new, |it| {
+            let said = it.repoint.replace("{folder}", &self.folder().display().to_string());
+            format!("[site.database.mysql.repoint]\n{said}")
+        });
         let is_said = settings.blue.starts_read_only;
         let ByColor { blue, green } = self.ports();
         format!(
@@ -78,6 +107,7 @@ starts_read_only = {is_said}
 user = "replication"
 password = {{ file = "{replication}" }}
 tls = false
+{repoint}
 "#,
             ports.blue, ports.green
         )
@@ -128,6 +158,11 @@ tls = false
         orders.hold().await;
         meanwhile().await;
         orders.go_on();
+    }
+
+    /// How many orders were not taken so far.
+    pub(crate) fn refused(&self) -> u64 {
+        self.orders.as_ref().map_or(0, Orders::refused)
     }
 
     /// How many orders were acknowledged so far.
