@@ -9,7 +9,7 @@ use crate::kit::Terms;
 use crate::matrix::Matrix;
 use crate::patient::Patient;
 use crate::procedure::{Procedure, Stand};
-use crate::till::Till;
+use crate::till::{NOBODY_WAITS, Till};
 
 /// How many procedures a shop goes through before the next one is opened: a bot that is started reads its whole log.
 const ROUND: usize = 30;
@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Slow,
     /// Each color has a database server of its own, and shares do not bake.
     Crossing(Engine),
+    /// The same where both use the one that takes writes, and nobody can wait.
+    Pointed(Engine),
 }
 
 impl Kind {
@@ -31,7 +33,7 @@ impl Kind {
             Self::Quick => procedure.bakes().is_none_or(|it| !it),
             Self::Slow => procedure.bakes().is_none_or(|it| it),
             // There is no canary where a database crosses, and to let the way back go ends the ring.
-            Self::Crossing(_) => procedure.bakes().is_none() && procedure != Procedure::Decommission,
+            Self::Crossing(_) | Self::Pointed(_) => procedure.bakes().is_none() && procedure != Procedure::Decommission,
         }
     }
 
@@ -43,6 +45,11 @@ impl Kind {
                 let till = Till::open(engine).await;
                 let terms = Terms { database: till.configuration(&till.ports(), 5, ""), ..terms(false) };
                 Patient::with_till(&terms, till)
+            }
+            Self::Pointed(engine) => {
+                let till = Till::open_pointed(engine).await;
+                let database = till.configuration(&till.ports(), 5, "");
+                Patient::with_till(&Terms { database, traffic: NOBODY_WAITS, ..terms(false) }, till)
             }
         }
     }

@@ -18,6 +18,16 @@ use crate::orders::Orders;
 const LOOKS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// A balancer where nobody can wait.
+pub(crate) const NOBODY_WAITS: &str = "waiting_limit = 0";
+
+/// The settings of each color are written anew, as a whole.
+const POINT: &str = r#"
+run = ["sh", "-c", "printf 'mysql://shop:shop@%s:%s/till' $1 $2 > $3.new && mv $3.new $3", "point", "{host}", "{port}", "{folder}/{color}.url"]
+look = ["sh", "-c", "cat $2; grep -q :$1/ $2", "look", "{port}", "{folder}/{color}.url"]
+timeout = "10s"
+"#;
+
 pub(crate) struct Till {
     pub(crate) pair: Pair,
     orders: Option<Orders>,
@@ -46,6 +56,13 @@ impl Till {
         Self { pair, orders: None, common: None }
     }
 
+    /// Both colors use the server that takes writes, and each has settings of its own that say which.
+    pub(crate) async fn open_pointed(engine: Engine) -> Self {
+        let till = Self::open(engine).await;
+        let port = till.ports().blue;
+        till.in_common(Common { port, repoint: POINT.to_owned() })
+    }
+
     /// Both colors use the server that takes writes.
     pub(crate) fn in_common(self, common: Common) -> Self {
         Self { common: Some(common), ..self }
@@ -54,6 +71,15 @@ impl Till {
     /// The settings by which a color finds its database.
     pub(crate) fn settings_of(&self, color: Color) -> PathBuf {
         self.folder().join(format!("{color}.url"))
+    }
+
+    /// Whose servers the settings of both colors name.
+    pub(crate) fn used(&self) -> [Option<Color>; 2] {
+        let ports = self.ports();
+        Color::BOTH.map(|color| {
+            let url = std::fs::read_to_string(self.settings_of(color)).unwrap();
+            Color::BOTH.into_iter().find(|it| url.contains(&format!(":{}/", ports.get(*it))))
+        })
     }
 
     fn folder(&self) -> PathBuf {
@@ -141,6 +167,9 @@ tls = false
             wrong.push(format!("users are on {live}, and writes are taken by {writable:?}"));
         }
         self.pair.settled().await;
+        if self.common.as_ref().is_some_and(|it| it.repoint.contains("{color}")) && self.used() != [Some(live); 2] {
+            wrong.push(format!("users are on {live}, and the colors use {:?}", self.used()));
+        }
         let acknowledged = orders.acknowledged();
         for color in Color::BOTH {
             let missing = self.missing(color, &acknowledged).await;

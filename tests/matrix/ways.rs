@@ -9,7 +9,7 @@ use mysql_async::prelude::Queryable as _;
 
 use crate::database::{Engine, on_each_engine, until};
 use crate::scene::Scene;
-use crate::till::{Common, Till};
+use crate::till::{Common, NOBODY_WAITS, Till};
 
 on_each_engine![
     where_nobody_can_wait_writes_fail_for_a_moment_and_no_order_is_lost,
@@ -20,14 +20,6 @@ on_each_engine![
 
 const ATTEMPTS: u8 = 10;
 const PATIENT: &str = "pause = \"30s\"\ngate = \"10s\"";
-const NOBODY_WAITS: &str = "waiting_limit = 0";
-
-/// The settings of each color are written anew, as a whole.
-const POINT: &str = r#"
-run = ["sh", "-c", "printf 'mysql://shop:shop@%s:%s/till' $1 $2 > $3.new && mv $3.new $3", "point", "{host}", "{port}", "{folder}/{color}.url"]
-look = ["sh", "-c", "cat $2; grep -q :$1/ $2", "look", "{port}", "{folder}/{color}.url"]
-timeout = "10s"
-"#;
 
 impl Scene {
     async fn rolls_back(&self) {
@@ -46,16 +38,6 @@ impl Scene {
         self.orders_come_in().await;
         assert_eq!(self.till.wrong(Color::Blue).await, Vec::<String>::new());
     }
-
-    /// Whose servers the settings of both colors name.
-    fn used(&self) -> Vec<Option<Color>> {
-        let ports = self.till.ports();
-        let used = |color| {
-            let url = std::fs::read_to_string(self.till.settings_of(color)).unwrap();
-            Color::BOTH.into_iter().find(|it| url.contains(&format!(":{}/", ports.get(*it))))
-        };
-        Color::BOTH.map(used).into()
-    }
 }
 
 async fn where_nobody_can_wait_writes_fail_for_a_moment_and_no_order_is_lost(engine: Engine) {
@@ -69,9 +51,7 @@ async fn where_nobody_can_wait_writes_fail_for_a_moment_and_no_order_is_lost(eng
 }
 
 async fn pointed(engine: Engine, traffic: &'static str) -> Scene {
-    let till = Till::open(engine).await;
-    let port = till.ports().blue;
-    let till = till.in_common(Common { port, repoint: POINT.to_owned() });
+    let till = Till::open_pointed(engine).await;
     let ports = till.ports();
     Scene::open_behind(traffic, till, &ports, ATTEMPTS, PATIENT).await
 }
@@ -81,9 +61,9 @@ async fn both_colors_are_pointed_to_whichever_takes_writes_and_no_order_fails(en
     let before = scene.till.refused();
     let run = scene.shop.begins("cutover shop/demo --canary 50").await;
     scene.ends_on_green(run).await;
-    assert_eq!(scene.used(), [Some(Color::Green); 2]);
+    assert_eq!(scene.till.used(), [Some(Color::Green); 2]);
     scene.rolls_back().await;
-    assert_eq!(scene.used(), [Some(Color::Blue); 2]);
+    assert_eq!(scene.till.used(), [Some(Color::Blue); 2]);
     assert_eq!(scene.till.refused() - before, 0, "requests waited meanwhile");
     // One that somebody pointed elsewhere is found before anything is touched.
     let elsewhere = format!("mysql://shop:shop@127.0.0.1:{}/till", scene.till.ports().green);
@@ -100,10 +80,10 @@ async fn both_colors_are_pointed_to_whichever_takes_writes_and_no_order_fails(en
 async fn colors_that_a_dead_bot_was_pointing_are_pointed_by_the_next_one(engine: Engine) {
     let mut scene = pointed(engine, NOBODY_WAITS).await;
     let run = scene.stands_still("before/database.repoint").await;
-    assert_eq!(scene.used(), [Some(Color::Blue); 2]);
+    assert_eq!(scene.till.used(), [Some(Color::Blue); 2]);
     scene.shop.kill_and_start().await;
     scene.ends_on_green(run).await;
-    assert_eq!(scene.used(), [Some(Color::Green); 2]);
+    assert_eq!(scene.till.used(), [Some(Color::Green); 2]);
     scene.close().await;
 }
 
