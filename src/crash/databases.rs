@@ -34,6 +34,10 @@ impl Database for Around<dyn Database> {
         Ok(Box::new(Watched(switch)))
     }
 
+    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        around("database.repoint", self.0.repoint(primary, key)).await
+    }
+
     async fn missing(&self, from: Color) -> Result<Loss, Fault> {
         around("database.missing", self.0.missing(from)).await
     }
@@ -62,6 +66,10 @@ impl Switch for Watched {
 
     async fn freeze(&mut self, color: Color, watchdog: Duration) -> Result<(), Fault> {
         around("switch.freeze", self.0.freeze(color, watchdog)).await
+    }
+
+    async fn keep_frozen(&mut self, color: Color, patience: Duration) -> Result<(), Fault> {
+        around("switch.keep_frozen", self.0.keep_frozen(color, patience)).await
     }
 
     async fn catch_up(&mut self, from: Color, budget: Duration) -> Result<Positions, Fault> {

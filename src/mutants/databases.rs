@@ -49,6 +49,10 @@ impl Database for Mistaken {
         Ok(Box::new(Careless(self.0.fence(key).await?)))
     }
 
+    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        if is(Mistake::RepointSkipped) { Ok(()) } else { self.0.repoint(primary, key).await }
+    }
+
     async fn missing(&self, from: Color) -> Result<Loss, Fault> {
         self.0.missing(from).await
     }
@@ -77,6 +81,10 @@ impl Switch for Careless {
 
     async fn freeze(&mut self, color: Color, watchdog: Duration) -> Result<(), Fault> {
         if is(Mistake::FreezeSkipped) { Ok(()) } else { self.0.freeze(color, watchdog).await }
+    }
+
+    async fn keep_frozen(&mut self, color: Color, patience: Duration) -> Result<(), Fault> {
+        self.0.keep_frozen(color, patience).await
     }
 
     async fn catch_up(&mut self, from: Color, budget: Duration) -> Result<Positions, Fault> {
@@ -127,10 +135,22 @@ pub fn is_still_frozen(is_frozen: bool) -> bool {
     is_frozen || is(Mistake::OpenedUnread)
 }
 
+/// Whether a source is given the time to count what it has sent.
+#[must_use]
+pub fn lets_settle() -> bool {
+    !is(Mistake::SentTakenForErrant)
+}
+
 /// Whether it matters who else is connected to a server that is frozen.
 #[must_use]
 pub fn looks_for_strangers() -> bool {
     !is(Mistake::AdministratorsOverlooked)
+}
+
+/// Whether a server that a dead session froze is locked anew.
+#[must_use]
+pub fn locks_anew() -> bool {
+    !is(Mistake::DeadLockTrusted)
 }
 
 /// Whether it matters which roles an account was given.

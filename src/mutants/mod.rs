@@ -25,7 +25,8 @@ pub use chat::{
     reads_unsigned, signed,
 };
 pub use databases::{
-    database, is_applied, is_still_frozen, kills_holders, looks_for_strangers, roles_are_given, same, watches,
+    database, is_applied, is_still_frozen, kills_holders, lets_settle, locks_anew, looks_for_strangers,
+    roles_are_given, same, watches,
 };
 pub use decide::decide;
 pub use facts::{about_to_be_recorded, folded};

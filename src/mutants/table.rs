@@ -109,6 +109,8 @@ pub enum Mistake {
     EqualityBelieved,
     /// A crossing that turns back leaves the old database frozen.
     FrozenLeft,
+    /// The new primary is opened, and nobody is pointed to it.
+    RepointSkipped,
     /// What the databases ask for is taken for given.
     PreflightIgnored,
     /// A wait that ended is taken for a wait that was fulfilled.
@@ -123,6 +125,8 @@ pub enum Mistake {
     OpenedUnread,
     /// An administrator may write to a server that is frozen.
     AdministratorsOverlooked,
+    /// The lock of a session that has died is taken to hold.
+    DeadLockTrusted,
     /// What an application may do by a role is not seen.
     RolesOverlooked,
 
@@ -161,6 +165,8 @@ pub enum Mistake {
     DeployOntoWayBack,
     /// Nobody is told that the way back would not work.
     LossNotTold,
+    /// What a replica has before its source has counted it is taken for its own.
+    SentTakenForErrant,
 
     // 8. One at a time.
     /// A site that is busy takes a second run.

@@ -93,8 +93,12 @@ pub trait Database: Send + Sync {
 
     /// Sessions of the operator that hold the advisory lock on both servers, and through which alone a crossing
     /// changes anything. Whoever held the lock before is killed first, with whatever he had pending; so on return no
-    /// freeze of a dead executor can still land.
+    /// freeze of a dead executor can still land, and nothing of him points anybody anywhere.
     async fn fence(&self, key: &EffectKey) -> Result<Box<dyn Switch>, Fault>;
+
+    /// Both colors use the server of `primary`; on return they do. For a site whose colors use whichever server takes writes;
+    /// a lasting fault where each color has its own. Twice is once, and an error leaves each color anywhere.
+    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault>;
 
     /// What `from` has that the other color lacks, right now.
     async fn missing(&self, from: Color) -> Result<Loss, Fault>;
@@ -124,6 +128,11 @@ pub trait Switch: Send {
     /// `color` takes no writes; on return it does not, and none is pending. Given up after `watchdog` with a passing
     /// fault: then it is as open as before, and nothing of the freeze can land later. A frozen server is fine.
     async fn freeze(&mut self, color: Color, watchdog: Duration) -> Result<(), Fault>;
+
+    /// Nobody writes to `color`, which was frozen by somebody who has died since: whom the freeze of that one had locked out
+    /// beside, administrators, is locked out again until one of both is opened. Given up after `patience` with a passing
+    /// fault. It is frozen before and after, whatever comes of it.
+    async fn keep_frozen(&mut self, color: Color, patience: Duration) -> Result<(), Fault>;
 
     /// The other color has applied all of `from`, and both have executed exactly the same. `from` is frozen by then. A
     /// fault after `budget`, and on any difference: no error alone is never enough. Changes nothing.

@@ -27,6 +27,7 @@ mod seen;
 mod till;
 mod troubles;
 mod watch;
+mod ways;
 
 use std::io::Write as _;
 use std::thread;
@@ -104,12 +105,17 @@ fn killed_anywhere_it_ends_where_it_ends_untouched() {
 
 #[test]
 fn killed_anywhere_in_a_crossing_of_mysql_nothing_is_lost_and_it_ends_where_it_ends_untouched() {
-    killed_in_a_crossing(Engine::Mysql);
+    killed_in_a_crossing(Kind::Crossing(Engine::Mysql));
 }
 
 #[test]
 fn killed_anywhere_in_a_crossing_of_mariadb_nothing_is_lost_and_it_ends_where_it_ends_untouched() {
-    killed_in_a_crossing(Engine::Mariadb);
+    killed_in_a_crossing(Kind::Crossing(Engine::Mariadb));
+}
+
+#[test]
+fn killed_anywhere_in_a_crossing_where_nobody_waits_nothing_is_lost_and_it_ends_where_it_ends_untouched() {
+    killed_in_a_crossing(Kind::Pointed(Engine::Mariadb11));
 }
 
 #[test]
@@ -122,14 +128,13 @@ fn killed_anywhere_where_workers_rest_never_do_two_colors_work() {
 }
 
 /// There and back, while customers order: afterwards one server takes writes, and both have every order.
-fn killed_in_a_crossing(engine: Engine) {
+fn killed_in_a_crossing(kind: Kind) {
     let matrix = Matrix::about(About::Crossings, is_thorough());
-    let kind = Kind::Crossing(engine);
     block_on(rounds::go_untouched(&matrix, kind, &ACROSS));
     is_equal("untouched", &matrix.figures());
     let told = kill(&matrix, &[kind; CROSSING], CROSSING_PAIRS);
     let orders = matrix.orders();
-    say(&format!("figure: real crash points of crossings with {engine:?} {told}, {orders} orders taken, none lost"));
+    say(&format!("figure: real crash points of crossings, {kind:?}, {told}, {orders} orders taken, none lost"));
 }
 
 fn is_thorough() -> bool {

@@ -11,6 +11,8 @@ use crate::procedure::Procedure;
 
 /// How often a place is tried that is not always there, because something was looked at once less.
 const TRIES: u32 = 3;
+/// After how many differences nobody is killed any more: there is enough to look at.
+const ENOUGH: usize = 20;
 
 /// Where a procedure is to be killed: once, or once more after that.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,22 +113,26 @@ impl Matrix {
         self.with(|inner| inner.left.get_mut(&procedure)?.pop_front())
     }
 
-    /// What became of a procedure that was to be killed at the target.
-    pub(crate) fn tell(&self, procedure: Procedure, target: Option<Target>, played: &Played) {
+    /// What became of a procedure that was to be killed at the target; whether it ended as it must.
+    pub(crate) fn tell(&self, procedure: Procedure, target: Option<Target>, played: &Played) -> bool {
         self.with(|inner| {
             let expected = inner.untouched.entry(procedure).or_insert_with(|| played.clone());
             let kills = played.trace.kills();
             let mut differences = played.wrong.clone();
             differences.extend(played.seen.differences(&expected.seen));
-            if !differences.is_empty() {
+            let is_equal = differences.is_empty();
+            if !is_equal {
                 let ends: Vec<String> = played.trace.ends().map(ToString::to_string).collect();
                 let ends = ends.join(", then ");
                 inner
                     .figures
                     .differences
                     .push(format!("{procedure:?}, killed at {ends}:\n  {}", differences.join("\n  ")));
+                if inner.figures.differences.len() >= ENOUGH {
+                    inner.left.clear();
+                }
             }
-            let Some(mut target) = target else { return };
+            let Some(mut target) = target else { return is_equal };
             if kills < target.places.len() {
                 target.tries += 1;
                 if target.tries < TRIES {
@@ -134,13 +140,14 @@ impl Matrix {
                 } else {
                     inner.figures.away.push((procedure, target.places));
                 }
-                return;
+                return is_equal;
             }
             inner.figures.killed += 1;
             if let [place] = &target.places[..] {
                 inner.recoveries.push((procedure, place.clone(), self.moments(&played.trace)));
             }
-        });
+            is_equal
+        })
     }
 
     /// Where a procedure can be killed. One that is aborted in haste is killed before it is aborted.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use events::color::{ByColor, Color};
 use events::fact::RunOutcome;
+use mysql_async::prelude::Queryable as _;
 
 use crate::database::{Engine, Proxy, on_each_engine, until};
 use crate::scene::Scene;
@@ -20,6 +21,7 @@ on_each_engine![
     servers_cut_off_from_each_other_while_frozen_cross_once_they_are_back,
     servers_that_were_cut_off_before_are_not_crossed,
     a_bot_that_dies_while_its_freeze_is_pending_leaves_nothing_that_lands_later,
+    what_an_administrator_writes_to_a_server_that_a_dead_bot_froze_crosses_or_is_refused,
 ];
 
 /// Nobody stops waiting because a test needs its time.
@@ -151,7 +153,7 @@ async fn a_bot_that_dies_while_its_freeze_is_pending_leaves_nothing_that_lands_l
     // Somebody who is none of the application's writes for long.
     let mut root = scene.till.pair.blue.root().await;
     let statement = "INSERT INTO till.orders (id, color) SELECT 1000000000, 'none' FROM (SELECT SLEEP(5)) AS slow";
-    let writing = tokio::spawn(async move { mysql_async::prelude::Queryable::query_drop(&mut root, statement).await });
+    let writing = tokio::spawn(async move { root.query_drop(statement).await });
     let runs = |what: &str| {
         format!("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '{what}%' AND command = 'Query'")
     };
@@ -174,5 +176,30 @@ async fn a_bot_that_dies_while_its_freeze_is_pending_leaves_nothing_that_lands_l
     scene.shop.start().await;
     writing.await.unwrap().unwrap();
     scene.crosses_in_the_end(run).await;
+    scene.close().await;
+}
+
+async fn what_an_administrator_writes_to_a_server_that_a_dead_bot_froze_crosses_or_is_refused(engine: Engine) {
+    let mut scene = open(engine).await;
+    let mut root = scene.till.pair.blue.root().await;
+    root.query_drop("SET SESSION lock_wait_timeout = 1").await.unwrap();
+    let write = |id: u32| format!("INSERT INTO till.orders (id, color) VALUES ({id}, 'none')");
+    let run = scene.stands_still("before/switch.open").await;
+    scene.shop.kill().await;
+    if engine.is_mysql() {
+        root.query_drop(write(1_000_000_000)).await.unwrap_err();
+    } else {
+        // With the dead one his lock is gone, and a server that is read-only takes this.
+        until("an administrator's write", async || root.query_drop(write(1_000_000_000)).await.ok()).await;
+    }
+    scene.comes_back_and_stands_still("before/switch.open").await;
+    root.query_drop(write(1_000_000_001)).await.unwrap_err();
+    scene.goes_on();
+    scene.ends_on_green(run).await;
+    let count = "SELECT COUNT(*) FROM till.orders WHERE id >= 1000000000";
+    for color in Color::BOTH {
+        let wanted = if engine.is_mysql() { "0" } else { "1" };
+        assert_eq!(scene.till.pair.server(color).ask(count).await, wanted, "{color}");
+    }
     scene.close().await;
 }

@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(3);
 /// For how many looks in a row nothing may have been called before the bot is at rest.
 const LOOKS: usize = 5;
+/// After how many looks the log is read although nobody is seen to have appended anything.
+const LOOKS_AT_LOG: usize = 100;
 /// How often it is looked for processes that should be there, or gone.
 const LOOKS_AT_PROCESSES: usize = 300;
 
@@ -155,15 +157,18 @@ impl Patient {
     }
 
     async fn until(&mut self, rest: Rest, is_hasty: bool, runs: u32) {
-        let mut appends = None;
+        let (mut appends, mut looks) = (None, 0_usize);
         let mut is_in_log = false;
         within(PATIENCE, &format!("{rest:?}"), async || {
             self.revive();
             let is_given_up = is_hasty && self.kills > 0 && rest != Rest::Over;
-            // The log is read only when it has grown: this is what takes most time.
+            // The log is read when it has grown, and else now and then: this is what takes most time.
             let now = Some(self.plan.appends());
-            if now != appends {
-                is_in_log = rest.is_in(&self.watch.site().await, runs);
+            looks += 1;
+            if (now != appends || looks.is_multiple_of(LOOKS_AT_LOG))
+                && let Some(site) = self.watch.look().await
+            {
+                is_in_log = rest.is_in(&site, runs);
                 appends = now;
             }
             let is_there = is_in_log && (rest != Rest::Hooked || self.new_hooks().len() == 1);

@@ -9,7 +9,7 @@ use crate::kit::{Terms, WORKERS};
 use crate::matrix::Matrix;
 use crate::patient::Patient;
 use crate::procedure::{Procedure, Stand};
-use crate::till::Till;
+use crate::till::{NOBODY_WAITS, Till};
 
 /// How many procedures a shop goes through before the next one is opened: a bot that is started reads its whole log.
 const ROUND: usize = 30;
@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Slow,
     /// Each color has a database server of its own, and shares do not bake.
     Crossing(Engine),
+    /// The same where both use the one that takes writes, and nobody can wait.
+    Pointed(Engine),
     /// Something works behind the requests, and shares do not bake.
     Working,
 }
@@ -33,7 +35,7 @@ impl Kind {
             Self::Quick => procedure.bakes().is_none_or(|it| !it),
             Self::Slow => procedure.bakes().is_none_or(|it| it),
             // There is no canary where a database crosses, and to let the way back go ends the ring.
-            Self::Crossing(_) => procedure.bakes().is_none() && procedure != Procedure::Decommission,
+            Self::Crossing(_) | Self::Pointed(_) => procedure.bakes().is_none() && procedure != Procedure::Decommission,
             Self::Working => procedure.bakes().is_none(),
         }
     }
@@ -47,7 +49,12 @@ impl Kind {
                 let terms = Terms { database: till.configuration(&till.ports(), 5, ""), ..terms(false) };
                 Patient::with_till(&terms, till)
             }
-            Self::Working => Patient::with_workers(&Terms { database: WORKERS.to_owned(), ..terms(false) }),
+            Self::Pointed(engine) => {
+                let till = Till::open_pointed(engine).await;
+                let database = till.configuration(&till.ports(), 5, "");
+                Patient::with_till(&Terms { database, traffic: NOBODY_WAITS, ..terms(false) }, till)
+            }
+            Self::Working => procedure.bakes().is_none(),
         }
     }
 }
@@ -59,7 +66,10 @@ pub(crate) async fn go(matrix: &Matrix, kind: Kind) {
         let mut patient = kind.patient().await;
         let mut procedure = first;
         for number in 0..ROUND {
-            play(matrix, &mut patient, procedure, number).await;
+            // What ended otherwise is not where the next one begins.
+            if !play(matrix, &mut patient, procedure, number).await {
+                break;
+            }
             let Some(then) = next(matrix, procedure.way().1, can) else { break };
             procedure = then;
         }
@@ -73,18 +83,21 @@ pub(crate) async fn go_untouched(matrix: &Matrix, kind: Kind, procedures: &[Proc
     let mut patient = kind.patient().await;
     for (number, procedure) in procedures.iter().enumerate() {
         let played = patient.play(*procedure, &release(number), &[]).await;
-        matrix.tell(*procedure, None, &played);
+        if !matrix.tell(*procedure, None, &played) {
+            break;
+        }
     }
     patient.end().await;
 }
 
-async fn play(matrix: &Matrix, patient: &mut Patient, procedure: Procedure, number: usize) {
+/// Whether it ended as it must.
+async fn play(matrix: &Matrix, patient: &mut Patient, procedure: Procedure, number: usize) -> bool {
     let target = matrix.take(procedure);
     let places = target.as_ref().map_or(&[][..], |it| &it.places);
     let context = Context(format!("{procedure:?}, to be killed at {places:?}"), patient.folder());
     let played = patient.play(procedure, &release(number), places).await;
     drop(context);
-    matrix.tell(procedure, target, &played);
+    matrix.tell(procedure, target, &played)
 }
 
 /// The first step of the shortest way to something that is left; the most of it, if there are several.

@@ -24,10 +24,23 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// The bot reaches the servers by these ports, tries so often, and has `crossing` in `[site.crossing]`.
-    pub(crate) async fn open(mut till: Till, ports: &ByColor<u16>, attempts: u8, crossing: &str) -> Self {
+    pub(crate) async fn open(till: Till, ports: &ByColor<u16>, attempts: u8, crossing: &str) -> Self {
+        Self::open_behind("", till, ports, attempts, crossing).await
+    }
+
+    /// The same with a balancer that is told so.
+    pub(crate) async fn open_behind(
+        traffic: &'static str,
+        mut till: Till,
+        ports: &ByColor<u16>,
+        attempts: u8,
+        crossing: &str,
+    ) -> Self {
         let terms = Terms {
+            traffic,
             database: till.configuration(ports, attempts, crossing),
             patience: "checks = \"5s\"",
+            gates: "bake = \"300ms\"",
             window: "lasts = \"1h\"\ndecommission = \"0 0 1 1 *\"\nquiet_for = \"1s\"\n",
             ..Terms::default()
         };
@@ -50,15 +63,30 @@ impl Scene {
 
     /// A cutover begins, and the bot stands still at this point of it.
     pub(crate) async fn stands_still(&self, point: &str) -> RunNumber {
-        std::fs::write(&self.plan, format!("{point} stop:{point}")).unwrap();
+        self.is_to_stand_still(point);
         let run = self.shop.begins("cutover shop/demo").await;
+        self.does_stand_still(point).await;
+        run
+    }
+
+    /// The bot that died comes back, and stands still at this point of what it goes on with.
+    pub(crate) async fn comes_back_and_stands_still(&mut self, point: &str) {
+        self.is_to_stand_still(point);
+        self.shop.start().await;
+        self.does_stand_still(point).await;
+    }
+
+    fn is_to_stand_still(&self, point: &str) {
+        std::fs::write(&self.plan, format!("{point} stop:{point}")).unwrap();
+    }
+
+    async fn does_stand_still(&self, point: &str) {
         let stat = format!("/proc/{}/stat", self.shop.pid());
         within(PATIENCE, &format!("the bot stands still {point}"), async || {
             let stat = std::fs::read_to_string(&stat).unwrap();
             stat.rsplit(") ").next().is_some_and(|it| it.starts_with('T')).then_some(())
         })
         .await;
-        run
     }
 
     /// It goes on.

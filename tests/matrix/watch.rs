@@ -7,6 +7,8 @@ use changeover::ports::LogReader as _;
 use events::envelope::Recorded;
 use events::fold::{Site, State};
 
+use crate::kit::until;
+
 /// How many events one read takes.
 const PAGE: usize = 512;
 
@@ -30,23 +32,44 @@ impl Watch {
 
     /// Takes in what was recorded, and gives the site.
     pub(crate) async fn site(&mut self) -> Site {
-        if self.reader.is_none() {
-            // There is no log before the first start.
-            self.reader = SqliteLog::open_read_only(&self.path).await.ok();
-        }
-        if let Some(reader) = &self.reader {
-            loop {
-                let page = reader.after(self.state.position, PAGE).await.unwrap_or_default();
-                let is_last = page.len() < PAGE;
-                for it in &page {
-                    self.state.apply(it);
-                }
-                self.news.extend(page);
-                if is_last {
-                    break;
-                }
+        until("the log can be read", async || self.look().await).await
+    }
+
+    /// The same; none if the log can't be read now.
+    pub(crate) async fn look(&mut self) -> Option<Site> {
+        match self.take_in().await {
+            Ok(()) => Some(self.state.site(&"shop/demo".parse().unwrap())),
+            Err(error) => {
+                say(&error);
+                None
             }
         }
-        self.state.site(&"shop/demo".parse().unwrap())
     }
+
+    async fn take_in(&mut self) -> Result<(), String> {
+        // There is no log before the first start.
+        if !self.path.exists() {
+            return Ok(());
+        }
+        if self.reader.is_none() {
+            self.reader = Some(SqliteLog::open_read_only(&self.path).await.map_err(|error| error.to_string())?);
+        }
+        while let Some(reader) = &self.reader {
+            let page = reader.after(self.state.position, PAGE).await.map_err(|error| error.to_string())?;
+            let is_last = page.len() < PAGE;
+            for it in &page {
+                self.state.apply(it);
+            }
+            self.news.extend(page);
+            if is_last {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "why nothing is seen of a log is not seen from the failure alone")]
+fn say(error: &str) {
+    println!("the log could not be read: {error}");
 }

@@ -89,6 +89,10 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         story("rules::crossing::whoever_is_turned_back_in_the_middle_writes_again_where_they_did"),
         &[Mistake::FrozenLeft],
     ),
+    (
+        story("rules::crossing::both_environments_use_whichever_takes_writes_and_the_point_of_no_return_is_last"),
+        &[Mistake::RepointSkipped],
+    ),
     (story("rules::crossing::a_replica_that_somebody_wrote_to_is_never_opened"), &[Mistake::PreflightIgnored]),
     (database("guards::mysql::a_replica_that_is_delayed_or_behind_is_not_crossed_to"), &[Mistake::WaitBelieved]),
     (database("guards::mysql::a_transaction_that_only_the_replica_has_is_named"), &[Mistake::EqualitySkipped]),
@@ -98,6 +102,14 @@ const KILLERS: &[(Test, &[Mistake])] = &[
     (
         database("faults::mariadb::nobody_writes_to_a_frozen_server_not_even_an_administrator"),
         &[Mistake::AdministratorsOverlooked],
+    ),
+    (
+        database("recovered::mariadb::a_server_that_a_dead_executor_froze_is_kept_from_administrators_too"),
+        &[Mistake::DeadLockTrusted],
+    ),
+    (
+        database("ahead::mysql::a_follower_that_is_ahead_of_its_source_for_a_moment_has_nothing_of_its_own"),
+        &[Mistake::SentTakenForErrant],
     ),
     (database("guards::mysql::a_role_by_which_an_application_could_write_is_named"), &[Mistake::RolesOverlooked]),
     (story("rules::proof::an_environment_that_gets_requests_is_not_destroyed"), &[Mistake::ProofAlwaysPasses]),

@@ -7,6 +7,7 @@ use events::fault::Fault;
 
 use super::channel::{self, Channel};
 use super::dialect::Source;
+use super::errant;
 use super::session::{Session, number, text};
 use super::settings::Settings;
 use crate::clock::Clock;
@@ -53,7 +54,7 @@ async fn arm_by(settings: &Settings, clock: &dyn Clock, own: &mut Session, other
         Some(_) => own.rows(own.dialect().stop_replica()).await?,
         None => Vec::new(),
     };
-    let started = match point(settings, own, other).await {
+    let started = match point(settings, clock, own, other).await {
         Ok(()) => start(clock, own, &source).await,
         Err(fault) => Err(fault),
     };
@@ -64,9 +65,9 @@ async fn arm_by(settings: &Settings, clock: &dyn Clock, own: &mut Session, other
 }
 
 /// Points `own` at the other server, from where that stands now: it has nothing that `own` lacks.
-async fn point(settings: &Settings, own: &mut Session, other: &mut Session) -> Result<(), Fault> {
+async fn point(settings: &Settings, clock: &dyn Clock, own: &mut Session, other: &mut Session) -> Result<(), Fault> {
     let (_, theirs) = other.position().await?;
-    let (_, ours) = own.position().await?;
+    let ours = errant::settled(own, &theirs, clock).await?;
     let (errant, count) = theirs.without(&ours);
     if count > 0 {
         return Err(Fault::drift(format!(

@@ -3,7 +3,8 @@
 
 #[cfg(feature = "mutants")]
 pub(super) use crate::mutants::{
-    is_applied, is_still_frozen, kills_holders, looks_for_strangers, roles_are_given, same, watches,
+    is_applied, is_still_frozen, kills_holders, lets_settle, locks_anew, looks_for_strangers, roles_are_given, same,
+    watches,
 };
 #[cfg(not(feature = "mutants"))]
 pub(super) use as_written::*;
@@ -35,8 +36,18 @@ mod as_written {
         is_frozen
     }
 
+    /// Whether a source is given the time to count what it has sent.
+    pub(in crate::database::mysql) fn lets_settle() -> bool {
+        true
+    }
+
     /// Whether it matters who else is connected.
     pub(in crate::database::mysql) fn looks_for_strangers() -> bool {
+        true
+    }
+
+    /// Whether a server that a dead session froze is locked anew.
+    pub(in crate::database::mysql) fn locks_anew() -> bool {
         true
     }
 

@@ -7,7 +7,8 @@ use mysql_async::Row;
 use super::gtid::Gtids;
 use super::session::{Session, text};
 use super::settings::Settings;
-use super::{channel, shortened};
+use super::{channel, errant, shortened};
+use crate::clock::Clock;
 use crate::ports::{Channel, ServerStanding};
 
 /// One server, before it is held against the other.
@@ -18,16 +19,19 @@ struct Seen {
 }
 
 /// How both stand. What one is ahead of the other is told where both could be read.
-pub(super) async fn standing(settings: &Settings) -> ByColor<Result<ServerStanding, Fault>> {
+pub(super) async fn standing(settings: &Settings, clock: &dyn Clock) -> ByColor<Result<ServerStanding, Fault>> {
     let (blue, green) = tokio::join!(look(settings, Color::Blue), look(settings, Color::Green));
     let (mut blue, mut green) = match (blue, green) {
         (Ok(blue), Ok(green)) => (blue, green),
         (blue, green) => return ByColor { blue: blue.map(|it| it.standing), green: green.map(|it| it.standing) },
     };
     // Read once more: what the other one had by then, it was not ahead of.
-    let (blue_now, green_now) = tokio::join!(blue.session.position(), green.session.position());
-    blue.standing.ahead = green_now.ok().map(|(_, now)| blue.gtids.without(&now).1);
-    green.standing.ahead = blue_now.ok().map(|(_, now)| green.gtids.without(&now).1);
+    let (blue_now, green_now) = tokio::join!(
+        errant::settled(&mut blue.session, &green.gtids, clock),
+        errant::settled(&mut green.session, &blue.gtids, clock),
+    );
+    blue.standing.ahead = green_now.ok().map(|now| blue.gtids.without(&now).1);
+    green.standing.ahead = blue_now.ok().map(|now| green.gtids.without(&now).1);
     tokio::join!(blue.session.close(), green.session.close());
     ByColor { blue: Ok(blue.standing), green: Ok(green.standing) }
 }

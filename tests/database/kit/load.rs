@@ -12,6 +12,10 @@ use mysql_async::prelude::Queryable as _;
 
 use super::pair::{Pair, shop};
 
+/// How often it is looked for rows that should be there, and the pause between two looks.
+const LOOKS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Writers that go where writes are taken, as a pool behind a balancer would.
 pub(crate) struct Load {
     is_over: Arc<AtomicBool>,
@@ -61,9 +65,18 @@ impl Load {
 /// Every acknowledged row that either server lacks, once both have executed the same.
 pub(crate) async fn lost(pair: &Pair, acknowledged: &[Acknowledged]) -> Vec<(u32, u32)> {
     pair.settled().await;
-    let (blue, green) = (pair.orders(Color::Blue).await, pair.orders(Color::Green).await);
     let rows: BTreeSet<(u32, u32)> = acknowledged.iter().map(|it| it.row).collect();
-    rows.into_iter().filter(|row| !blue.contains(row) || !green.contains(row)).collect()
+    let mut lost = Vec::new();
+    // What a MariaDB server has in its log is seen in its tables a moment later.
+    for _ in 0..LOOKS {
+        let (blue, green) = (pair.orders(Color::Blue).await, pair.orders(Color::Green).await);
+        lost = rows.iter().filter(|row| !blue.contains(row) || !green.contains(row)).copied().collect();
+        if lost.is_empty() {
+            break;
+        }
+        pause(PAUSE).await;
+    }
+    lost
 }
 
 /// For each crossing, how long writers waited: from the last row that one server acknowledged to the first of the other.

@@ -63,6 +63,13 @@ impl Database for Line {
         Ok(Box::new(ToySwitch { line: self.clone(), session }))
     }
 
+    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        for color in Color::BOTH {
+            self.asks(key, "databases repoint", |world| world.point(color, primary)).await?;
+        }
+        Ok(())
+    }
+
     async fn missing(&self, from: Color) -> Result<Loss, Fault> {
         let count = self.read("databases missing", |world| world.missing(from)).await?;
         Ok(Loss { count, what: String::new() })
@@ -125,6 +132,11 @@ impl Switch for ToySwitch {
         }
         self.line.point("databases frozen").await;
         Ok(())
+    }
+
+    async fn keep_frozen(&mut self, _color: Color, _patience: Duration) -> Result<(), Fault> {
+        let session = self.session;
+        self.line.read("databases keep_frozen", |world| world.keep_frozen(session)).await
     }
 
     async fn catch_up(&mut self, from: Color, budget: Duration) -> Result<Positions, Fault> {

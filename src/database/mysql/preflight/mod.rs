@@ -10,8 +10,10 @@ use events::color::Color;
 use events::fault::Fault;
 use events::name::CheckName;
 
+use super::errant;
 use super::session::Session;
 use super::settings::Settings;
+use crate::clock::Clock;
 use survey::{Known, Survey};
 
 /// Both servers: the one that takes writes, and the one that is to.
@@ -47,7 +49,7 @@ const GUARDS: [Guard; 20] = [
 ];
 
 /// One reading for each guard and server that it looks at.
-pub(super) async fn preflight(settings: &Settings, primary: Color) -> Vec<Reading> {
+pub(super) async fn preflight(settings: &Settings, clock: &dyn Clock, primary: Color) -> Vec<Reading> {
     let (own, other) = tokio::join!(survey(settings, primary), survey(settings, primary.other()));
     let reachable = |survey: &Result<(Session, Survey), Fault>, color| match survey {
         Ok((_, survey)) => held("reachable", color, true, survey.version.to_string(), "an answer"),
@@ -56,8 +58,8 @@ pub(super) async fn preflight(settings: &Settings, primary: Color) -> Vec<Readin
     let mut readings = vec![reachable(&own, primary), reachable(&other, primary.other())];
     if let (Ok((mut own, primary)), Ok((other, idle))) = (own, other) {
         // Read after the idle one's: what is missing here was never here.
-        let sides = match own.position().await {
-            Ok((_, gtids)) => Sides { primary: Survey { gtids, ..primary }, idle },
+        let sides = match errant::settled(&mut own, &idle.gtids, clock).await {
+            Ok(gtids) => Sides { primary: Survey { gtids, ..primary }, idle },
             Err(_) => Sides { primary, idle },
         };
         readings.extend(GUARDS.iter().flat_map(|guard| guard(settings, &sides)));

@@ -26,14 +26,29 @@ pub(super) async fn have_watchdog(sessions: &mut Sessions, color: Color) -> Resu
 
 pub(super) async fn freeze(sessions: &mut Sessions, color: Color, watchdog: Duration) -> Result<(), Fault> {
     have_watchdog(sessions, color).await?;
-    let locks_out = has_strangers(sessions, color).await?;
+    let (is_frozen, has_strangers) = strangers(sessions, color).await?;
+    // What is frozen already is frozen as it was: to give up would be to open it.
+    let locks_out = has_strangers && !is_frozen;
     // One round trip: freeze, what it had executed by then, and what escapes a freeze.
     let dialect = sessions.server(color).dialect();
     let lock_out = if locks_out { format!("{}; ", dialect.lock_out()) } else { String::new() };
     let statement = format!("{}; {lock_out}{}; XA RECOVER", dialect.freeze(), dialect.position());
     let landed = match dialect {
         Dialect::Mysql => watched(sessions, color, &statement, watchdog).await?,
-        Dialect::Mariadb => tried(sessions, color, &statement, locks_out, watchdog).await?,
+        Dialect::Mariadb => {
+            let tried = tried(sessions, color, &statement, watchdog).await?;
+            let own = sessions.server(color);
+            match tried {
+                Ok(landed) => landed,
+                Err(trouble) => {
+                    // Frozen, but not for everybody.
+                    if locks_out && own.position().await?.0 {
+                        open::thaw(own).await?;
+                    }
+                    return Err(gave_up(color, watchdog, &trouble.fault(color)));
+                }
+            }
+        }
     };
     let own = sessions.server(color);
     let [.., position, prepared] = &landed[..] else { return Err(own.unread("whether it is frozen")) };
@@ -53,18 +68,35 @@ pub(super) async fn freeze(sessions: &mut Sessions, color: Color, watchdog: Dura
     Ok(())
 }
 
-/// Whether somebody is there who might write to a frozen server. What already is frozen needs nothing more.
-async fn has_strangers(sessions: &mut Sessions, color: Color) -> Result<bool, Fault> {
+/// The freeze of a dead session holds, and the lock beside it went with that session.
+pub(super) async fn keep_frozen(sessions: &mut Sessions, color: Color, patience: Duration) -> Result<(), Fault> {
+    let (_, has_strangers) = strangers(sessions, color).await?;
+    if !has_strangers || !seams::locks_anew() {
+        return Ok(());
+    }
+    let statement = sessions.server(color).dialect().lock_out();
+    tried(sessions, color, statement, patience).await?.map(drop).map_err(|trouble| {
+        Fault::passing(format!(
+            "administrators could not be locked out of the database of {color} within {} ms, and nobody is let in anywhere \
+             before ({}): one of them writes to it although it is read-only; SHOW PROCESSLIST shows it, end it by KILL",
+            patience.as_millis(),
+            trouble.fault(color)
+        ))
+    })
+}
+
+/// Whether it is frozen, and whether somebody is there who might write to it all the same.
+async fn strangers(sessions: &mut Sessions, color: Color) -> Result<(bool, bool), Fault> {
     let asked = sessions.server(color).dialect().strangers();
     if asked.is_empty() || !seams::looks_for_strangers() {
-        return Ok(false);
+        return Ok((false, false));
     }
     let settings = &sessions.settings;
     let known = settings.application.iter().chain([&settings.replication.user]);
     let known: Vec<String> = known.map(|it| quoted(it.as_str())).collect();
     let asked = asked.replace("{known}", &known.join(", "));
     let row = sessions.server(color).row(&asked).await?;
-    Ok(number(&row, "frozen") == Some(0) && number(&row, "strangers") != Some(0))
+    Ok((number(&row, "frozen") != Some(0), number(&row, "strangers") != Some(0)))
 }
 
 /// A freeze that waits behind a running write makes every other writer wait too: it is ended from beside.
@@ -104,27 +136,22 @@ async fn watched(
     }
 }
 
-/// A freeze with no patience for locks succeeds or fails at once, and makes nobody wait.
+/// A session with no patience for locks succeeds or fails at once, and makes nobody wait; gives what was in the way to the end.
 async fn tried(
     sessions: &mut Sessions,
     color: Color,
     statement: &str,
-    locks_out: bool,
     watchdog: Duration,
-) -> Result<Vec<Vec<Row>>, Fault> {
+) -> Result<Result<Vec<Vec<Row>>, Trouble>, Fault> {
     let clock = std::sync::Arc::clone(&sessions.clock);
     let own = sessions.server(color);
     let began = clock.elapsed();
     loop {
         match own.results(statement, own.limit()).await {
-            Ok(landed) => return Ok(landed),
+            Ok(landed) => return Ok(Ok(landed)),
             Err(trouble @ Trouble::Refused { code: LOCK_WAIT_TIMEOUT, .. }) => {
                 if clock.elapsed().saturating_sub(began) > watchdog {
-                    // Frozen, but not for everybody.
-                    if locks_out && own.position().await?.0 {
-                        open::thaw(own).await?;
-                    }
-                    return Err(gave_up(color, watchdog, &trouble.fault(color)));
+                    return Ok(Err(trouble));
                 }
                 clock.pause(TRY_EVERY).await;
             }

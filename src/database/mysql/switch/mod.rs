@@ -62,6 +62,10 @@ impl Switch for Sessions {
         freeze::freeze(self, color, watchdog).await
     }
 
+    async fn keep_frozen(&mut self, color: Color, patience: Duration) -> Result<(), Fault> {
+        freeze::keep_frozen(self, color, patience).await
+    }
+
     async fn catch_up(&mut self, from: Color, budget: Duration) -> Result<Positions, Fault> {
         open::catch_up(self, from, budget).await
     }
