@@ -54,7 +54,7 @@ impl Kind {
                 let database = till.configuration(&till.ports(), 5, "");
                 Patient::with_till(&Terms { database, traffic: NOBODY_WAITS, ..terms(false) }, till)
             }
-            Self::Working => procedure.bakes().is_none(),
+            Self::Working => Patient::with_workers(&Terms { database: WORKERS.to_owned(), ..terms(false) }),
         }
     }
 }
