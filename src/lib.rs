@@ -26,6 +26,7 @@ pub mod demo;
 pub mod desk;
 pub mod edge;
 pub mod engine;
+pub mod errand;
 pub mod files;
 pub mod fleet;
 pub mod keeper;

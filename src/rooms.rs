@@ -42,7 +42,7 @@ pub async fn furnish(
     let place = Place { folder: folder.clone(), slots, program: program.to_owned() };
     let delivery: Arc<dyn Delivery> = delivery::furnish(&site.delivery, place, Arc::clone(&clock));
     let checks: Result<Vec<Arc<dyn Check>>, _> = site.checks.iter().map(|it| check::furnish(it.get_ref())).collect();
-    let database = site.database.as_ref().map(|it| database::furnish(it.get_ref(), clock));
+    let database = site.database.as_ref().map(|it| database::furnish(it.get_ref(), &folder, clock));
     let workers = site.workers.as_ref().map(|it| workers::furnish(it, &folder));
     let room = Room { name, terms: site.terms(), traffic, fleet, delivery, checks: checks?, database, workers, folder };
     #[cfg(feature = "mutants")]
@@ -66,7 +66,7 @@ pub fn look_in(config: &Config, site: &SiteConfig, clock: Arc<dyn Clock>) -> any
             Arc::clone(&clock),
         ),
         checks: checks?,
-        database: site.database.as_ref().map(|it| database::furnish(it.get_ref(), clock)),
+        database: site.database.as_ref().map(|it| database::furnish(it.get_ref(), &folder, clock)),
         workers: site.workers.as_ref().map(|it| workers::furnish(it, &folder)),
         folder,
     })

@@ -77,6 +77,13 @@ pub struct Crossing {
     pub catch_up: SignedDuration,
     /// The furthest that the way back may be behind while the window is open.
     pub lag: SignedDuration,
+    /// How long writes may fail where nobody waits; none where requests wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_errors: Option<SignedDuration>,
+    /// How long it may take to point both colors to another server, where both use the one that takes writes; none where
+    /// each color uses its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repoint: Option<SignedDuration>,
 }
 
 /// How what works behind a site's requests is paused and started.

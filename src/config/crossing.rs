@@ -30,6 +30,9 @@ pub struct CrossingConfig {
     /// The furthest that the way back may be behind while the window is open.
     #[serde(with = "duration")]
     pub lag: Duration,
+    /// Nobody waits: writes may fail for so long instead.
+    #[serde(with = "duration::optional")]
+    pub allow_write_errors: Option<Duration>,
 }
 
 impl Default for CrossingConfig {
@@ -41,14 +44,18 @@ impl Default for CrossingConfig {
             freeze: Duration::from_millis(500),
             catch_up: Duration::from_secs(2),
             lag: Duration::from_secs(30),
+            allow_write_errors: None,
         }
     }
 }
 
 impl CrossingConfig {
-    /// The same, as a run freezes it.
-    pub(super) fn terms(&self) -> Crossing {
+    /// The same, as a run freezes it; `repoint` is how long it may take to point both colors to another server.
+    pub(super) fn terms(&self, can_pause: bool, repoint: Option<Duration>) -> Crossing {
         let signed = |it: Duration| SignedDuration::try_from(it).unwrap_or(SignedDuration::MAX);
+        // Who is pointed to the new primary fails for no longer than this takes.
+        let shortest = self.frozen().saturating_add(repoint.unwrap_or_default());
+        let write_errors = self.allow_write_errors.or((!can_pause).then_some(shortest));
         Crossing {
             gate: signed(self.gate),
             pause: signed(self.pause),
@@ -56,19 +63,82 @@ impl CrossingConfig {
             freeze: signed(self.freeze),
             catch_up: signed(self.catch_up),
             lag: signed(self.lag),
+            write_errors: write_errors.map(signed),
+            repoint: repoint.map(signed),
         }
     }
 
+    /// How long nobody takes writes before the new primary is opened, at the most.
+    fn frozen(&self) -> Duration {
+        self.freeze.saturating_add(self.catch_up)
+    }
+
     /// What can be seen to be wrong without touching the world.
-    pub(super) fn check(&self) -> Result<(), String> {
-        let needed = self.settle.saturating_mul(2) + self.freeze + self.catch_up;
-        if self.pause <= needed {
+    pub(super) fn check(&self, can_pause: bool, repoint: Option<Duration>) -> Result<(), String> {
+        let frozen = self.frozen().saturating_add(repoint.unwrap_or_default());
+        let pointing = if repoint.is_some() { ", and the time of `repoint`" } else { "" };
+        if let Some(allowed) = self.allow_write_errors {
+            if allowed <= frozen {
+                return Err(format!(
+                    "writes fail for as long as `freeze` and `catch_up` may take together{pointing}, and until requests have \
+                     followed: make `allow_write_errors` longer than {}",
+                    duration::format(frozen)
+                ));
+            }
+            return Ok(());
+        }
+        let needed = self.settle.saturating_mul(2).saturating_add(frozen);
+        if can_pause && self.pause <= needed {
             return Err(format!(
-                "requests must be able to wait for twice `settle`, `freeze` and `catch_up` together: make `pause` longer \
-                 than {}",
+                "requests must be able to wait for twice `settle`, `freeze` and `catch_up` together{pointing}: make `pause` \
+                 longer than {}",
                 duration::format(needed)
             ));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> CrossingConfig {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn writes_fail_only_where_nobody_can_wait_or_somebody_allowed_it() {
+        let errors = |text, can_pause, repoint| read(text).terms(can_pause, repoint).write_errors;
+        let seconds = SignedDuration::from_secs;
+        assert_eq!(errors("", true, None), None);
+        assert_eq!(errors("", true, Some(Duration::from_secs(5))), None);
+        assert_eq!(errors("", false, Some(Duration::from_secs(5))), Some(SignedDuration::from_millis(7500)));
+        assert_eq!(errors("allow_write_errors = \"45s\"", true, None), Some(seconds(45)));
+        assert_eq!(errors("allow_write_errors = \"45s\"", false, Some(Duration::from_secs(5))), Some(seconds(45)));
+    }
+
+    #[test]
+    fn a_budget_that_is_too_short_is_found_before_anybody_waits() {
+        for (text, can_pause, repoint, wanted) in [
+            ("pause = \"6s\"", true, None, Some("longer than 6500ms")),
+            ("pause = \"7s\"", true, None, None),
+            (
+                "pause = \"7s\"",
+                true,
+                Some(Duration::from_secs(5)),
+                Some("the time of `repoint`: make `pause` longer than 11500ms"),
+            ),
+            ("pause = \"1s\"", false, Some(Duration::from_secs(5)), None),
+            ("allow_write_errors = \"2500ms\"", false, None, Some("`allow_write_errors` longer than 2500ms")),
+            ("allow_write_errors = \"3s\"\npause = \"1s\"", true, None, None),
+        ] {
+            let found = read(text).check(can_pause, repoint).err();
+            assert_eq!(
+                found.as_deref().map(|it| wanted.is_some_and(|wanted| it.contains(wanted))),
+                wanted.map(|_| true),
+                "{text}: {found:?}"
+            );
+        }
     }
 }

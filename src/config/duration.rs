@@ -56,6 +56,16 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duratio
     deserializer.deserialize_any(Words)
 }
 
+/// For serde: a duration that need not be there.
+pub mod optional {
+    use super::{Deserializer, Duration};
+
+    /// Reads one that is there.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        super::deserialize(deserializer).map(Some)
+    }
+}
+
 struct Words;
 
 impl de::Visitor<'_> for Words {

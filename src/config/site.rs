@@ -223,7 +223,9 @@ impl SiteConfig {
             approvals: self.approvals.iter().map(ApprovalConfig::terms).collect(),
             database: self.database.as_ref().map(|it| {
                 let crosses = it.get_ref().crosses();
-                if crosses { DatabaseTerms::Replicated(self.crossing.get_ref().terms()) } else { DatabaseTerms::Shared }
+                let terms =
+                    || self.crossing.get_ref().terms(self.traffic.get_ref().can_pause(), it.get_ref().repoint_takes());
+                if crosses { DatabaseTerms::Replicated(terms()) } else { DatabaseTerms::Shared }
             }),
             workers: self
                 .workers
@@ -269,10 +271,7 @@ impl SiteConfig {
                 "a site needs at least one [[site.check]]: without one nothing proves that a release works".to_owned(),
             ));
         }
-        self.crossing.get_ref().check().map_err(|sentence| text.at(self.crossing.span(), sentence))?;
-        if let Some(database) = &self.database {
-            database.get_ref().check().map_err(|sentence| text.at(database.span(), sentence))?;
-        }
+        self.check_database(text)?;
         let mut names = Vec::new();
         for check in &self.checks {
             let name = check.get_ref().name();
@@ -280,6 +279,25 @@ impl SiteConfig {
                 return Err(text.at(check.span(), format!("there are two checks named {name}")));
             }
             names.push(name);
+        }
+        Ok(())
+    }
+}
+
+impl SiteConfig {
+    /// A database that crosses must have a way to.
+    fn check_database(&self, text: &Text<'_>) -> Result<(), ConfigError> {
+        let (can_pause, crossing) = (self.traffic.get_ref().can_pause(), self.crossing.get_ref());
+        let repoint = self.database.as_ref().and_then(|it| it.get_ref().repoint_takes());
+        crossing.check(can_pause, repoint).map_err(|sentence| text.at(self.crossing.span(), sentence))?;
+        let Some(database) = &self.database else { return Ok(()) };
+        database.get_ref().check().map_err(|sentence| text.at(database.span(), sentence))?;
+        let has_a_way = can_pause || repoint.is_some() || crossing.allow_write_errors.is_some();
+        if database.get_ref().crosses() && !has_a_way {
+            let sentence = "this balancer can't let requests wait while a database crosses: say how both environments are \
+                            pointed to the server that takes writes ([site.database.mysql.repoint]), or for how long writes \
+                            may fail (allow_write_errors in [site.crossing])";
+            return Err(text.at(self.traffic.span(), sentence.to_owned()));
         }
         Ok(())
     }

@@ -34,6 +34,10 @@ impl Database for Around<dyn Database> {
         Ok(Box::new(Watched(switch)))
     }
 
+    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        around("database.repoint", self.0.repoint(primary, key)).await
+    }
+
     async fn missing(&self, from: Color) -> Result<Loss, Fault> {
         around("database.missing", self.0.missing(from)).await
     }

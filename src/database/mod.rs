@@ -5,6 +5,7 @@ pub mod shared;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -31,6 +32,15 @@ impl Settings {
         }
     }
 
+    /// How long it may take to point both colors to another server; none where each color uses its own, or nothing crosses.
+    #[must_use]
+    pub fn repoint_takes(&self) -> Option<Duration> {
+        match self {
+            Self::Shared(_) => None,
+            Self::Mysql(settings) => settings.repoint.as_ref().map(mysql::repoint::Repoint::takes),
+        }
+    }
+
     /// What can be seen to be wrong without touching the world.
     pub fn check(&self) -> Result<(), String> {
         match self {
@@ -48,11 +58,11 @@ impl Settings {
     }
 }
 
-/// The provider; nothing is asked of it yet.
+/// The provider; nothing is asked of it yet. `folder` is the site's own.
 #[must_use]
-pub fn furnish(settings: &Settings, clock: Arc<dyn Clock>) -> Arc<dyn Database> {
+pub fn furnish(settings: &Settings, folder: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Database> {
     match settings {
         Settings::Shared(settings) => Arc::new(shared::SharedDatabase::new(settings.clone())),
-        Settings::Mysql(settings) => Arc::new(mysql::Mysql::new((**settings).clone(), clock)),
+        Settings::Mysql(settings) => Arc::new(mysql::Mysql::new((**settings).clone(), folder, clock)),
     }
 }

@@ -1,7 +1,6 @@
 //! One database for both colors: nothing crosses, but nobody cuts over while it is degraded, or not reached by both.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,14 +14,11 @@ use tokio::net::TcpStream;
 use crate::clock;
 use crate::config::duration;
 use crate::config::environment::Environment;
-use crate::output::Output;
+use crate::errand::{self, Done, Errand};
 use crate::ports::{Database, EffectKey, Loss, ServerStanding, Switch};
-use crate::program::{Argv, End, Program, Streams};
-use crate::redact::Redactor;
+use crate::program::{Argv, End};
 
-/// How much of the end of a program's output is kept, in bytes.
-const KEPT: usize = 4 * 1024;
-/// How much of its last line is shown, in characters.
+/// How much of a program's last line is shown, in characters.
 const SHOWN: usize = 200;
 
 /// What `[site.database.shared]` says.
@@ -90,25 +86,14 @@ impl SharedDatabase {
     }
 
     async fn asked(&self, run: &Argv, color: Color, within: &str) -> (String, Verdict) {
-        let resolved = match self.settings.env.resolve() {
-            Ok(resolved) => resolved,
-            Err(error) => return (error.to_string(), Verdict::NoEvidence),
-        };
-        let redactor = Redactor::new(&resolved.secrets);
-        let arguments = run.arguments.iter().map(|it| it.replace("{color}", color.as_str()).into()).collect();
-        let output = Mutex::new(Output::new(0, KEPT));
-        let variables = resolved.variables;
-        let program = Program { program: run.program.as_ref(), arguments, folder: None, variables, stdin: None };
-        let streams = Streams { output: &output, errors: None };
-        let end = program.run(streams, self.settings.timeout, std::future::pending()).await;
-        let output = output.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let said = output.last_lines(&redactor, 0, 1, KEPT);
-        let said: String = said.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
-        match end {
-            Err(error) => (format!("{} cannot be run: {error}", run.program), Verdict::NoEvidence),
-            Ok(End::Late | End::Stopped) => (format!("did not end within {within}"), Verdict::Fail),
-            Ok(End::Exited(status)) if status.success() => (or(said, "exit 0"), Verdict::Pass),
-            Ok(End::Exited(status)) => (or(said, &status.to_string()), Verdict::Fail),
+        let Settings { env, timeout, .. } = &self.settings;
+        let words = [("color", color.as_str())];
+        let errand = Errand { run, words: &words, environment: env, timeout: *timeout, mark: "" };
+        match errand.run().await {
+            Err(fault) => (fault.text, Verdict::NoEvidence),
+            Ok(Done { end: End::Late | End::Stopped, .. }) => (format!("did not end within {within}"), Verdict::Fail),
+            Ok(Done { end: End::Exited(status), said }) if status.success() => (last(&said, "exit 0"), Verdict::Pass),
+            Ok(Done { end: End::Exited(status), said }) => (last(&said, &errand::told(status)), Verdict::Fail),
         }
     }
 }
@@ -144,6 +129,10 @@ impl Database for SharedDatabase {
         Err(nothing_crosses())
     }
 
+    async fn repoint(&self, _primary: Color, _key: &EffectKey) -> Result<(), Fault> {
+        Err(nothing_crosses())
+    }
+
     async fn missing(&self, _from: Color) -> Result<Loss, Fault> {
         Err(nothing_crosses())
     }
@@ -165,8 +154,10 @@ fn nothing_crosses() -> Fault {
     Fault::lasting("both colors share one database, so nothing of it stands on either side or crosses")
 }
 
-fn or(said: String, otherwise: &str) -> String {
-    if said.is_empty() { otherwise.to_owned() } else { said }
+/// The last line of what was said, as it can be shown.
+fn last(said: &str, otherwise: &str) -> String {
+    let line = said.lines().next_back().unwrap_or(otherwise);
+    line.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn reading(check: &'static str, subject: &str, value: String, limit: String, verdict: Verdict) -> Reading {

@@ -109,6 +109,8 @@ pub enum Mistake {
     EqualityBelieved,
     /// A crossing that turns back leaves the old database frozen.
     FrozenLeft,
+    /// The new primary is opened, and nobody is pointed to it.
+    RepointSkipped,
     /// What the databases ask for is taken for given.
     PreflightIgnored,
     /// A wait that ended is taken for a wait that was fulfilled.

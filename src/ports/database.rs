@@ -93,8 +93,12 @@ pub trait Database: Send + Sync {
 
     /// Sessions of the operator that hold the advisory lock on both servers, and through which alone a crossing
     /// changes anything. Whoever held the lock before is killed first, with whatever he had pending; so on return no
-    /// freeze of a dead executor can still land.
+    /// freeze of a dead executor can still land, and nothing of him points anybody anywhere.
     async fn fence(&self, key: &EffectKey) -> Result<Box<dyn Switch>, Fault>;
+
+    /// Both colors use the server of `primary`; on return they do. For a site whose colors use whichever server takes writes;
+    /// a lasting fault where each color has its own. Twice is once, and an error leaves each color anywhere.
+    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault>;
 
     /// What `from` has that the other color lacks, right now.
     async fn missing(&self, from: Color) -> Result<Loss, Fault>;

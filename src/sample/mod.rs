@@ -28,7 +28,7 @@ pub struct Place {
     pub color: String,
     /// The slot, for people: `blue-1`.
     pub slot: String,
-    /// A file with the address of the color's database; none for a shop that takes no orders.
+    /// A file with the address of the database that it uses; none for a shop that takes no orders.
     pub database: Option<PathBuf>,
 }
 
@@ -63,7 +63,7 @@ pub async fn run(
 
     let port = place.port;
     let warm_up = behaviour.warm_up;
-    let orders = place.database.as_deref().map(|path| orders(path, &place.color)).transpose()?;
+    let orders = place.database.as_deref().map(|file| Orders::new(file, &place.color)).transpose()?;
     let application = Arc::new(Application::new(identity, behaviour, place, orders, started));
     let served = async {
         tokio::pin!(stopped);
@@ -91,10 +91,4 @@ pub async fn run(
         served = served => served,
         after = crash => Err(SampleError::Crashed { after }),
     }
-}
-
-fn orders(path: &Path, color: &str) -> Result<Orders, SampleError> {
-    let read = std::fs::read_to_string(path);
-    let url = read.map_err(|source| SampleError::Unreadable { path: path.to_owned(), source })?;
-    Orders::new(url.trim(), color).map_err(|source| SampleError::BadDatabase { path: path.to_owned(), source })
 }

@@ -30,6 +30,14 @@ impl Settings {
         }
     }
 
+    /// Whether it can let requests wait.
+    #[must_use]
+    pub fn can_pause(&self) -> bool {
+        match self {
+            Self::Edge(settings) => settings.waiting_limit > 0,
+        }
+    }
+
     /// Makes paths mean what they mean from the configuration file's folder.
     pub fn resolve_paths(&mut self, folder: &Path) {
         match self {

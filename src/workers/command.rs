@@ -1,8 +1,6 @@
 //! Workers that programs pause and start: both must be safe to run again, and only they know how it is done.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,19 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::duration;
 use crate::config::environment::Environment;
+use crate::errand::{self, Done, Errand};
 use crate::files;
-use crate::output::Output;
 use crate::ports::{EffectKey, Workers};
-use crate::program::{Argv, End, Program, Streams};
-use crate::redact::Redactor;
-use crate::strays::{self, MARK};
-
-/// How long what a program left behind may take to be killed.
-const SWEEP: Duration = Duration::from_secs(10);
-
-/// How much of a program's last words stands in its fault.
-const LAST_LINES: usize = 12;
-const LAST_BYTES: usize = 1_200;
+use crate::program::{Argv, End};
 
 /// What `[site.workers.command]` says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -86,50 +75,16 @@ impl CommandWorkers {
         std::fs::create_dir_all(&self.folder).map_err(|error| files::fault("made", &self.folder, &error))?;
         // What is done has left workers behind, which are to stay.
         if let Some(before) = files::read_json::<Ask>(&file)?.filter(|it| !it.is_done) {
-            self.sweep(color, &before).await?;
+            errand::sweep(&self.mark(color, &before)).await?;
         }
         let ask = Ask { key: key.0.clone(), wanted, is_done: false };
         files::write_json(&file, &ask)?;
-        let (end, said) = self.run(run, color, &self.mark(color, &ask)).await?;
-        let name = &run.program;
-        let why = match end {
-            End::Exited(status) if status.success() => {
-                return files::write_json(&file, &Ask { is_done: true, ..ask });
-            }
-            End::Exited(status) => format!("{name} ended with {}", told(status)),
-            End::Late | End::Stopped => {
-                format!("{name} did not end within {} and was killed", duration::format(self.settings.timeout))
-            }
-        };
-        self.sweep(color, &ask).await?;
-        let said = if said.is_empty() { "; it printed nothing".to_owned() } else { format!("; it said last:\n{said}") };
-        Err(Fault::passing(format!("{why}{said}")))
+        self.errand(run, &[("color", color.as_str())], &self.mark(color, &ask)).succeed().await?;
+        files::write_json(&file, &Ask { is_done: true, ..ask })
     }
 
-    /// On return nothing runs any more of what that ask has started.
-    async fn sweep(&self, color: Color, ask: &Ask) -> Result<(), Fault> {
-        let swept = strays::end(&self.mark(color, ask), SWEEP).await;
-        swept.map(drop).map_err(|error| Fault::passing(format!("what was asked of the workers still runs: {error}")))
-    }
-
-    async fn run(&self, run: &Argv, color: Color, mark: &str) -> Result<(End, String), Fault> {
-        let resolved = self.settings.env.resolve().map_err(|error| Fault::lasting(error.to_string()))?;
-        let redactor = Redactor::new(&resolved.secrets);
-        #[cfg(feature = "mutants")]
-        let redactor = crate::mutants::redactor(redactor);
-        let output = Mutex::new(Output::new(0, LAST_BYTES));
-        let program = Program {
-            program: run.program.as_ref(),
-            arguments: run.arguments.iter().map(|it| it.replace("{color}", color.as_str()).into()).collect(),
-            folder: None,
-            variables: resolved.variables.with(MARK, mark).with("CHANGEOVER_COLOR", color.as_str()),
-            stdin: None,
-        };
-        let streams = Streams { output: &output, errors: None };
-        let end = program.run(streams, self.settings.timeout, std::future::pending()).await;
-        let end = end.map_err(|error| Fault::lasting(format!("{} cannot be run: {error}", run.program)))?;
-        let output = output.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok((end, output.last_lines(&redactor, 0, LAST_LINES, LAST_BYTES)))
+    fn errand<'a>(&'a self, run: &'a Argv, words: &'a [(&'a str, &'a str)], mark: &'a str) -> Errand<'a> {
+        Errand { run, words, environment: &self.settings.env, timeout: self.settings.timeout, mark }
     }
 }
 
@@ -137,7 +92,7 @@ impl CommandWorkers {
 impl Workers for CommandWorkers {
     async fn look(&self, color: Color) -> Result<Work, Fault> {
         let Some(run) = &self.settings.look else { return Ok(Work::Unseen) };
-        let (end, said) = self.run(run, color, "").await?;
+        let Done { end, said } = self.errand(run, &[("color", color.as_str())], "").run().await?;
         match end {
             End::Exited(status) => match status.code() {
                 Some(0) => Ok(Work::Running),
@@ -147,7 +102,7 @@ impl Workers for CommandWorkers {
                 Some(_) | None => Err(Fault::passing(format!(
                     "{} can't tell what the workers of {color} do: {} {said}",
                     run.program,
-                    told(status)
+                    errand::told(status)
                 ))),
             },
             End::Late | End::Stopped => Err(Fault::passing(format!(
@@ -174,13 +129,6 @@ impl Workers for CommandWorkers {
     }
 
     fn by_hand(&self, color: Color) -> String {
-        let Argv { program, arguments } = &self.settings.start;
-        [vec![program.clone()], arguments.iter().map(|it| it.replace("{color}", color.as_str())).collect()]
-            .concat()
-            .join(" ")
+        self.errand(&self.settings.start, &[("color", color.as_str())], "").by_hand()
     }
-}
-
-fn told(status: ExitStatus) -> String {
-    status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
 }

@@ -51,6 +51,41 @@ async fn a_mistake_in_the_file_is_told_with_its_place_and_nothing_starts() {
     refuses(&two, replace("stage = \"other\"", "stage = \"demo\""), &["two sites", "shop/demo"]).await;
 }
 
+/// A site whose database crosses, with what else is said of that.
+fn with_databases(more: &str) -> Terms {
+    let database = format!(
+        r#"
+[site.database.mysql]
+user = "changeover"
+password = {{ file = "secret" }}
+application = ["shop"]
+blue = {{ host = "10.0.0.11" }}
+green = {{ host = "10.0.0.12" }}
+replication = {{ user = "replication", password = {{ file = "secret" }}, tls = false }}
+{more}
+"#
+    );
+    Terms { database, traffic: "waiting_limit = 10", ..Terms::default() }
+}
+
+#[tokio::test]
+async fn a_database_crosses_where_requests_can_wait_or_somebody_says_what_becomes_of_writes() {
+    let nobody_waits = |text: &str| text.replacen("waiting_limit = 10", "waiting_limit = 0", 1);
+    let words = ["can't let requests wait", "[site.database.mysql.repoint]", "allow_write_errors"];
+    refuses(&with_databases(""), nobody_waits, &words).await;
+    for way in ["[site.database.mysql.repoint]\nrun = [\"true\"]", "[site.crossing]\nallow_write_errors = \"45s\""] {
+        let shop = Shop::closed(&with_databases(way));
+        let path = shop.path("changeover.toml");
+        std::fs::write(&path, nobody_waits(&std::fs::read_to_string(&path).unwrap())).unwrap();
+        std::fs::write(shop.path("secret"), "secret").unwrap();
+        let output = shop.command(&["check", "changeover.toml"]).await;
+        assert!(output.status.success(), "{way}: {}", String::from_utf8_lossy(&output.stderr));
+        shop.end().await;
+    }
+    let short = with_databases("[site.crossing]\nallow_write_errors = \"45s\"");
+    refuses(&short, |text| text.replacen("45s", "2s", 1), &["make `allow_write_errors` longer than 2500ms"]).await;
+}
+
 #[tokio::test]
 async fn a_port_that_somebody_listens_on_is_told_with_its_place_and_nothing_starts() {
     let shop = Shop::closed(&Terms::default());

@@ -22,3 +22,4 @@ mod stuck;
 mod two_bots;
 mod way_back;
 mod whole_life;
+mod workers;

@@ -65,8 +65,10 @@ const TABLE: &[(&str, &[&str])] = &[
         &["clock", "config words", "files", "output", "ports", "process", "program", "redact", "strays", "events"],
     ),
     ("check", &["client", "clock", "config words", "mutants", "output", "ports", "program", "redact", "events"]),
-    ("database", &["clock", "config words", "mutants", "output", "ports", "program", "redact", "events"]),
-    ("workers", &["config words", "files", "mutants", "output", "ports", "program", "redact", "strays", "events"]),
+    ("database", &["clock", "config words", "errand", "mutants", "ports", "program", "strays", "events"]),
+    ("workers", &["config words", "errand", "files", "ports", "program", "strays", "events"]),
+    // A program of the site's owner, for whatever provider.
+    ("errand", &["config words", "mutants", "output", "program", "redact", "strays", "events"]),
     // Stands between rooms, where a test wants a mistake; in no release.
     ("mutants", &["ports", "redact", "commands", "events"]),
     ("ports", &["events"]),

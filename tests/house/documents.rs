@@ -28,6 +28,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("[site.database.mysql.blue]", "src/database/mysql/settings.rs", "Server"),
     ("[site.database.mysql.replication]", "src/database/mysql/settings.rs", "Replication"),
     ("[site.database.mysql.tls]", "src/database/mysql/settings.rs", "Tls"),
+    ("[site.database.mysql.repoint]", "src/database/mysql/repoint.rs", "Repoint"),
     ("[site.crossing]", "src/config/crossing.rs", "CrossingConfig"),
     ("[site.workers.command]", "src/workers/command.rs", "Settings"),
     ("[site.gates]", "src/config/site.rs", "GatesConfig"),

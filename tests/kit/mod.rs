@@ -6,6 +6,7 @@ mod repository;
 mod shop;
 mod talk;
 mod terms;
+mod workers;
 mod world;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use std::time::Duration;
 pub(crate) use shop::{Shop, program};
 pub(crate) use talk::{End, Said};
 pub(crate) use terms::{Terms, ports};
+pub(crate) use workers::{WORKERS, shifts};
 pub(crate) use world::World;
 
 /// How long anything may take that a story waits for.

@@ -24,6 +24,11 @@ impl Found {
     pub(crate) fn is_application(&self) -> bool {
         self.role.contains("sample-app")
     }
+
+    /// Whether it is a worker, or what one runs (`workers.sh`).
+    pub(crate) fn is_of_workers(&self) -> bool {
+        ["sh workers.sh", "flock", "sleep 0.02", "date"].iter().any(|it| self.role.starts_with(it))
+    }
 }
 
 /// Every process but this one that works in `folder`, or whose command names it.

@@ -19,6 +19,8 @@ pub(crate) struct Terms {
     pub(crate) gates: &'static str,
     /// How many processes a color has when it serves.
     pub(crate) count: u16,
+    /// What stands in `[site.traffic.edge]` beside where it listens.
+    pub(crate) traffic: &'static str,
     /// How often the balancer looks whether a member is healthy.
     pub(crate) health: &'static str,
     /// TOML after `[site.delivery.command]`: hooks.
@@ -40,6 +42,7 @@ impl Default for Terms {
             rounds: (2, "50ms"),
             gates: "",
             count: 2,
+            traffic: "",
             health: "50ms",
             hooks: "",
             database: String::new(),
@@ -52,7 +55,7 @@ impl Default for Terms {
 impl Terms {
     /// The file, with ports that nobody else has.
     pub(crate) fn text(&self) -> String {
-        let Self { window, patience, rounds: (in_a_row, every), gates, count, health, hooks, .. } = self;
+        let Self { window, patience, rounds: (in_a_row, every), gates, count, traffic, health, hooks, .. } = self;
         let mut text = "[bot]\n".to_owned();
         if let Some(url) = &self.alert {
             write!(text, "[bot.alert]\nurl = {url}\n").unwrap();
@@ -77,6 +80,7 @@ every = "{every}"
 {patience}
 [site.traffic.edge]
 listen = "127.0.0.1:{first}"
+{traffic}
 [site.traffic.edge.health]
 interval = "{health}"
 [site.fleet.processes]

@@ -27,12 +27,13 @@ mod seen;
 mod till;
 mod troubles;
 mod watch;
+mod ways;
 
 use std::io::Write as _;
 use std::thread;
 
 use database::Engine;
-use matrix::{Figures, Matrix};
+use matrix::{About, Figures, Matrix};
 use procedure::Procedure;
 use rounds::Kind;
 
@@ -41,11 +42,14 @@ const QUICK: usize = 3;
 const SLOW: usize = 2;
 /// How many whose databases cross, for each engine.
 const CROSSING: usize = 2;
+/// How many that have workers.
+const WORKING: usize = 2;
 
 /// How many are killed once more while they recover, and what these are drawn by.
 const PAIRS: usize = 200;
 const THOROUGH_PAIRS: usize = 1_000;
 const CROSSING_PAIRS: usize = 10;
+const WORKING_PAIRS: usize = 10;
 const SEED: u64 = 7;
 const DRAWS: u64 = 10;
 
@@ -72,7 +76,7 @@ const SLOWLY: [Procedure; 7] = [
     Procedure::HastilyAbortedDeploy,
 ];
 
-/// The same where databases cross with the users.
+/// The same where databases cross with the users, or where workers rest meanwhile.
 const ACROSS: [Procedure; 7] = [
     Procedure::Adopt,
     Procedure::FirstDeploy,
@@ -85,8 +89,8 @@ const ACROSS: [Procedure; 7] = [
 
 #[test]
 fn killed_anywhere_it_ends_where_it_ends_untouched() {
-    let is_thorough = std::env::var_os("CHANGEOVER_THOROUGH").is_some();
-    let matrix = Matrix::new(is_thorough);
+    let is_thorough = is_thorough();
+    let matrix = Matrix::about(About::Everything, is_thorough);
     thread::scope(|scope| {
         for (kind, procedures) in [(Kind::Quick, &QUICKLY[..]), (Kind::Slow, &SLOWLY)] {
             let matrix = &matrix;
@@ -101,23 +105,40 @@ fn killed_anywhere_it_ends_where_it_ends_untouched() {
 
 #[test]
 fn killed_anywhere_in_a_crossing_of_mysql_nothing_is_lost_and_it_ends_where_it_ends_untouched() {
-    killed_in_a_crossing(Engine::Mysql);
+    killed_in_a_crossing(Kind::Crossing(Engine::Mysql));
 }
 
 #[test]
 fn killed_anywhere_in_a_crossing_of_mariadb_nothing_is_lost_and_it_ends_where_it_ends_untouched() {
-    killed_in_a_crossing(Engine::Mariadb);
+    killed_in_a_crossing(Kind::Crossing(Engine::Mariadb));
+}
+
+#[test]
+fn killed_anywhere_in_a_crossing_where_nobody_waits_nothing_is_lost_and_it_ends_where_it_ends_untouched() {
+    killed_in_a_crossing(Kind::Pointed(Engine::Mariadb11));
+}
+
+#[test]
+fn killed_anywhere_where_workers_rest_never_do_two_colors_work() {
+    let matrix = Matrix::about(About::Workers, is_thorough());
+    block_on(rounds::go_untouched(&matrix, Kind::Working, &ACROSS));
+    is_equal("untouched", &matrix.figures());
+    let told = kill(&matrix, &[Kind::Working; WORKING], WORKING_PAIRS);
+    say(&format!("figure: real crash points with workers {told}"));
 }
 
 /// There and back, while customers order: afterwards one server takes writes, and both have every order.
-fn killed_in_a_crossing(engine: Engine) {
-    let matrix = Matrix::of_crossings(std::env::var_os("CHANGEOVER_THOROUGH").is_some());
-    let kind = Kind::Crossing(engine);
+fn killed_in_a_crossing(kind: Kind) {
+    let matrix = Matrix::about(About::Crossings, is_thorough());
     block_on(rounds::go_untouched(&matrix, kind, &ACROSS));
     is_equal("untouched", &matrix.figures());
     let told = kill(&matrix, &[kind; CROSSING], CROSSING_PAIRS);
     let orders = matrix.orders();
-    say(&format!("figure: real crash points of crossings with {engine:?} {told}, {orders} orders taken, none lost"));
+    say(&format!("figure: real crash points of crossings, {kind:?}, {told}, {orders} orders taken, none lost"));
+}
+
+fn is_thorough() -> bool {
+    std::env::var_os("CHANGEOVER_THOROUGH").is_some()
 }
 
 /// Kills once at each point, and then at so many pairs of them.

@@ -21,13 +21,24 @@ pub(crate) struct Target {
     tries: u32,
 }
 
+/// At what a bot is killed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum About {
+    #[default]
+    Everything,
+    /// Where a database crosses.
+    Crossings,
+    /// Where workers rest and go on.
+    Workers,
+}
+
 /// What is shared by all shops.
 #[derive(Default)]
 pub(crate) struct Matrix {
     /// Whether they are killed at each point, and not only at those that the world can tell apart.
     is_thorough: bool,
-    /// Whether only those are killed whose database crosses, where that has to do with it.
-    is_of_crossing: bool,
+    /// What it is about.
+    about: About,
     inner: Mutex<Inner>,
 }
 
@@ -53,13 +64,8 @@ pub(crate) struct Figures {
 }
 
 impl Matrix {
-    pub(crate) fn new(is_thorough: bool) -> Self {
-        Self { is_thorough, ..Self::default() }
-    }
-
-    /// The same for crossings alone.
-    pub(crate) fn of_crossings(is_thorough: bool) -> Self {
-        Self { is_thorough, is_of_crossing: true, ..Self::default() }
+    pub(crate) fn about(about: About, is_thorough: bool) -> Self {
+        Self { is_thorough, about, ..Self::default() }
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Inner) -> T) -> T {
@@ -146,7 +152,7 @@ impl Matrix {
 
     /// Where a procedure can be killed. One that is aborted in haste is killed before it is aborted.
     fn places(&self, procedure: Procedure, played: &Played) -> Vec<Place> {
-        if self.is_of_crossing && !procedure.crosses() {
+        if self.about != About::Everything && !procedure.moves_users() {
             return Vec::new();
         }
         let places = self.moments(&played.trace).into_iter();
@@ -156,7 +162,12 @@ impl Matrix {
     /// Where the last life can be killed.
     fn moments(&self, trace: &Trace) -> Vec<Place> {
         let places = trace.places(self.is_thorough).into_iter();
-        places.filter(|it| !self.is_of_crossing || it.is_of_crossing()).collect()
+        let is_meant = |it: &Place| match self.about {
+            About::Everything => true,
+            About::Crossings => it.is_of_crossing(),
+            About::Workers => it.is_of_workers(),
+        };
+        places.filter(is_meant).collect()
     }
 
     /// So many orders were acknowledged, and none is missing.

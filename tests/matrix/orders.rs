@@ -33,6 +33,7 @@ struct Shared {
     is_held: AtomicBool,
     underway: AtomicU64,
     acknowledged: Mutex<BTreeSet<u64>>,
+    refused: AtomicU64,
 }
 
 struct Customer {
@@ -48,6 +49,7 @@ impl Orders {
             is_held: AtomicBool::new(false),
             underway: AtomicU64::new(0),
             acknowledged: Mutex::default(),
+            refused: AtomicU64::new(0),
         });
         let customers = (0..CUSTOMERS).map(|_| {
             let customer = Customer { shared: Arc::clone(&shared), connection: None };
@@ -68,6 +70,11 @@ impl Orders {
         self.shared.is_held.store(false, Ordering::SeqCst);
     }
 
+    /// How many orders were not taken, or nobody knows.
+    pub(crate) fn refused(&self) -> u64 {
+        self.shared.refused.load(Ordering::SeqCst)
+    }
+
     /// The orders that somebody was told are taken.
     pub(crate) fn acknowledged(&self) -> BTreeSet<u64> {
         self.shared.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -84,6 +91,7 @@ impl Customer {
                 if tokio::time::timeout(LIMIT, self.is_taken(id)).await.unwrap_or(false) {
                     self.shared.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
                 } else {
+                    self.shared.refused.fetch_add(1, Ordering::SeqCst);
                     self.connection = None;
                 }
             }

@@ -9,7 +9,7 @@ use events::color::Color;
 use events::fact::{Event, OrderEvent};
 use events::wire;
 
-use crate::kit::{Shop, Terms, World, within};
+use crate::kit::{Shop, Terms, World, shifts, within};
 use crate::plan::{Place, Plan, Trace};
 use crate::procedure::{Act, Procedure, Rest};
 use crate::roles::Roles;
@@ -39,6 +39,8 @@ pub(crate) struct Patient {
     hooks: usize,
     /// Where each color has a database of its own.
     till: Option<Till>,
+    /// How many jobs were done; none where nobody works behind the requests.
+    jobs: Option<usize>,
 }
 
 /// What became of a procedure.
@@ -59,7 +61,7 @@ impl Patient {
         // Nobody here is asked over TLS, and to read all authorities of a machine takes longer than the rest of a start.
         shop.environment.extend(["SSL_CERT_FILE", "SSL_CERT_DIR"].map(|it| (it, "/dev/null".into())));
         let watch = Watch::new(shop.path("changeover.db"));
-        Self { shop, plan, watch, said: 0, kills: 0, has_started: false, hooks: 0, till: None }
+        Self { shop, plan, watch, said: 0, kills: 0, has_started: false, hooks: 0, till: None, jobs: None }
     }
 
     /// The same, with a database for each color and customers who order all along.
@@ -67,6 +69,13 @@ impl Patient {
         let patient = Self::new(terms);
         till.take_orders(&patient.shop);
         Self { till: Some(till), ..patient }
+    }
+
+    /// The same, with workers.
+    pub(crate) fn with_workers(terms: &Terms) -> Self {
+        let patient = Self::new(terms);
+        patient.shop.have_workers();
+        Self { jobs: Some(0), ..patient }
     }
 
     /// Goes through a procedure, and is killed at `places`.
@@ -100,6 +109,7 @@ impl Patient {
         if let Some(till) = &self.till {
             wrong.extend(till.wrong(site.live.unwrap_or(Color::Blue)).await);
         }
+        wrong.extend(self.wrong_work(before.live, site.live).await);
         let seen = Seen::of(&self.shop, &site, &self.watch.news, &roles, !procedure.is_hasty()).await;
         Played { seen, trace, wrong }
     }
@@ -233,6 +243,20 @@ impl Patient {
         (!(least..=most).contains(&new.len())).then(|| format!("hooks ran for {new:?}"))
     }
 
+    /// Whoever is live works, after whoever was, and never both at once.
+    async fn wrong_work(&mut self, before: Option<Color>, live: Option<Color>) -> Option<String> {
+        let done = self.jobs?;
+        if let Some(live) = live {
+            self.shop.works_on(live).await;
+        }
+        let jobs = self.shop.jobs();
+        self.jobs = Some(jobs.len());
+        let mut wanted: Vec<Color> = before.into_iter().chain(live).collect();
+        wanted.dedup();
+        let shifts = shifts(&jobs[done..]);
+        (shifts != wanted).then(|| format!("worked, one after the other: {shifts:?}, and not {wanted:?}"))
+    }
+
     /// The effect keys of the hooks that began since the last procedure.
     fn new_hooks(&self) -> Vec<String> {
         let hooks = std::fs::read_to_string(self.shop.site_path("delivery/hooks.txt")).unwrap_or_default();
@@ -249,7 +273,8 @@ impl Patient {
         let mut found = Vec::new();
         // A delivery that has reached its end still tidies up.
         for _ in 0..LOOKS_AT_PROCESSES {
-            found = self.shop.processes().into_iter().map(|it| it.role).collect();
+            let all = self.shop.processes().into_iter();
+            found = all.filter(|it| self.jobs.is_none() || !it.is_of_workers()).map(|it| it.role).collect();
             found.sort();
             if found == wanted {
                 return None;

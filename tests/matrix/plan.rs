@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const ROUNDS: u32 = 3;
 
 /// The calls that change something; every other one only reads.
-const CHANGES: [&str; 17] = [
+const CHANGES: [&str; 19] = [
     "log.append",
     "traffic.set_weights",
     "traffic.set_members",
@@ -25,6 +25,8 @@ const CHANGES: [&str; 17] = [
     "delivery.start",
     "delivery.stop",
     "delivery.restore",
+    "workers.pause",
+    "workers.start",
 ];
 
 /// A point, as the bot tells it: `3/before/traffic.set_weights/1`.
@@ -57,6 +59,12 @@ impl Place {
     pub(crate) fn is_of_crossing(&self) -> bool {
         let (room, call) = self.call().split_once('.').unwrap();
         matches!(room, "database" | "switch") || matches!(call, "append" | "pause" | "resume" | "set_weights")
+    }
+
+    /// Whether it is at a call to workers, or at one by which users go, or where it is written down.
+    pub(crate) fn is_of_workers(&self) -> bool {
+        let (room, call) = self.call().split_once('.').unwrap();
+        room == "workers" || matches!(call, "append" | "set_weights")
     }
 
     /// Whether it is a moment of its own for the world. After one look and before the next call is one moment, and while

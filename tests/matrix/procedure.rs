@@ -160,8 +160,8 @@ impl Procedure {
         }
     }
 
-    /// Whether a database crosses, where each color has its own.
-    pub(crate) fn crosses(self) -> bool {
+    /// Whether users go from one color to the other: a database crosses with them where each has its own, and workers rest.
+    pub(crate) fn moves_users(self) -> bool {
         matches!(self, Self::Cutover | Self::Rollback)
     }
 

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::database::Engine;
-use crate::kit::Terms;
+use crate::kit::{Terms, WORKERS};
 use crate::matrix::Matrix;
 use crate::patient::Patient;
 use crate::procedure::{Procedure, Stand};
-use crate::till::Till;
+use crate::till::{NOBODY_WAITS, Till};
 
 /// How many procedures a shop goes through before the next one is opened: a bot that is started reads its whole log.
 const ROUND: usize = 30;
@@ -23,6 +23,10 @@ pub(crate) enum Kind {
     Slow,
     /// Each color has a database server of its own, and shares do not bake.
     Crossing(Engine),
+    /// The same where both use the one that takes writes, and nobody can wait.
+    Pointed(Engine),
+    /// Something works behind the requests, and shares do not bake.
+    Working,
 }
 
 impl Kind {
@@ -31,7 +35,8 @@ impl Kind {
             Self::Quick => procedure.bakes().is_none_or(|it| !it),
             Self::Slow => procedure.bakes().is_none_or(|it| it),
             // There is no canary where a database crosses, and to let the way back go ends the ring.
-            Self::Crossing(_) => procedure.bakes().is_none() && procedure != Procedure::Decommission,
+            Self::Crossing(_) | Self::Pointed(_) => procedure.bakes().is_none() && procedure != Procedure::Decommission,
+            Self::Working => procedure.bakes().is_none(),
         }
     }
 
@@ -44,6 +49,12 @@ impl Kind {
                 let terms = Terms { database: till.configuration(&till.ports(), 5, ""), ..terms(false) };
                 Patient::with_till(&terms, till)
             }
+            Self::Pointed(engine) => {
+                let till = Till::open_pointed(engine).await;
+                let database = till.configuration(&till.ports(), 5, "");
+                Patient::with_till(&Terms { database, traffic: NOBODY_WAITS, ..terms(false) }, till)
+            }
+            Self::Working => Patient::with_workers(&Terms { database: WORKERS.to_owned(), ..terms(false) }),
         }
     }
 }

@@ -24,10 +24,23 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// The bot reaches the servers by these ports, tries so often, and has `crossing` in `[site.crossing]`.
-    pub(crate) async fn open(mut till: Till, ports: &ByColor<u16>, attempts: u8, crossing: &str) -> Self {
+    pub(crate) async fn open(till: Till, ports: &ByColor<u16>, attempts: u8, crossing: &str) -> Self {
+        Self::open_behind("", till, ports, attempts, crossing).await
+    }
+
+    /// The same with a balancer that is told so.
+    pub(crate) async fn open_behind(
+        traffic: &'static str,
+        mut till: Till,
+        ports: &ByColor<u16>,
+        attempts: u8,
+        crossing: &str,
+    ) -> Self {
         let terms = Terms {
+            traffic,
             database: till.configuration(ports, attempts, crossing),
             patience: "checks = \"5s\"",
+            gates: "bake = \"300ms\"",
             window: "lasts = \"1h\"\ndecommission = \"0 0 1 1 *\"\nquiet_for = \"1s\"\n",
             ..Terms::default()
         };

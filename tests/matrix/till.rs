@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use changeover::clock::pause;
@@ -17,9 +18,29 @@ use crate::orders::Orders;
 const LOOKS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// A balancer where nobody can wait.
+pub(crate) const NOBODY_WAITS: &str = "waiting_limit = 0";
+
+/// The settings of each color are written anew, as a whole.
+const POINT: &str = r#"
+run = ["sh", "-c", "printf 'mysql://shop:shop@%s:%s/till' $1 $2 > $3.new && mv $3.new $3", "point", "{host}", "{port}", "{folder}/{color}.url"]
+look = ["sh", "-c", "cat $2; grep -q :$1/ $2", "look", "{port}", "{folder}/{color}.url"]
+timeout = "10s"
+"#;
+
 pub(crate) struct Till {
     pub(crate) pair: Pair,
     orders: Option<Orders>,
+    /// Where both colors find the database; none where each has its own server.
+    common: Option<Common>,
+}
+
+/// How both colors find the server that takes writes.
+pub(crate) struct Common {
+    /// The port that is said in both colors' settings in the beginning.
+    pub(crate) port: u16,
+    /// What stands in `[site.database.mysql.repoint]`; `{folder}` is that of those settings, one file for each color.
+    pub(crate) repoint: String,
 }
 
 impl Till {
@@ -32,7 +53,37 @@ impl Till {
             )
             .await;
         pair.settled().await;
-        Self { pair, orders: None }
+        Self { pair, orders: None, common: None }
+    }
+
+    /// Both colors use the server that takes writes, and each has settings of its own that say which.
+    pub(crate) async fn open_pointed(engine: Engine) -> Self {
+        let till = Self::open(engine).await;
+        let port = till.ports().blue;
+        till.in_common(Common { port, repoint: POINT.to_owned() })
+    }
+
+    /// Both colors use the server that takes writes.
+    pub(crate) fn in_common(self, common: Common) -> Self {
+        Self { common: Some(common), ..self }
+    }
+
+    /// The settings by which a color finds its database.
+    pub(crate) fn settings_of(&self, color: Color) -> PathBuf {
+        self.folder().join(format!("{color}.url"))
+    }
+
+    /// Whose servers the settings of both colors name.
+    pub(crate) fn used(&self) -> [Option<Color>; 2] {
+        let ports = self.ports();
+        Color::BOTH.map(|color| {
+            let url = std::fs::read_to_string(self.settings_of(color)).unwrap();
+            Color::BOTH.into_iter().find(|it| url.contains(&format!(":{}/", ports.get(*it))))
+        })
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.pair.secret("bot", "the bot's password").parent().unwrap().to_owned()
     }
 
     /// What a site says that crosses with these databases: the ports by which the bot reaches them, how often it tries,
@@ -41,12 +92,16 @@ impl Till {
         let Pair { settings, .. } = &self.pair;
         let file = |name: &str, text: &str| self.pair.secret(name, text).display().to_string();
         for color in Color::BOTH {
-            let port = self.pair.server(color).port;
+            let port = self.common.as_ref().map_or(self.pair.server(color).port, |it| it.port);
             file(&format!("{color}.url"), &format!("mysql://shop:shop@127.0.0.1:{port}/till"));
         }
         let (bot, replication) = (file("bot", "the bot's password"), file("replication", "the replication's password"));
-        let addresses = self.pair.secret("bot", "the bot's password").with_file_name("{color}.url");
+        let addresses = self.folder().join("{color}.url");
         let addresses = addresses.display();
+        let repoint = self.common.as_ref().map_or_else(String::new, |it| {
+            let said = it.repoint.replace("{folder}", &self.folder().display().to_string());
+            format!("[site.database.mysql.repoint]\n{said}")
+        });
         let is_said = settings.blue.starts_read_only;
         let ByColor { blue, green } = self.ports();
         format!(
@@ -78,6 +133,7 @@ starts_read_only = {is_said}
 user = "replication"
 password = {{ file = "{replication}" }}
 tls = false
+{repoint}
 "#,
             ports.blue, ports.green
         )
@@ -111,6 +167,9 @@ tls = false
             wrong.push(format!("users are on {live}, and writes are taken by {writable:?}"));
         }
         self.pair.settled().await;
+        if self.common.as_ref().is_some_and(|it| it.repoint.contains("{color}")) && self.used() != [Some(live); 2] {
+            wrong.push(format!("users are on {live}, and the colors use {:?}", self.used()));
+        }
         let acknowledged = orders.acknowledged();
         for color in Color::BOTH {
             let missing = self.missing(color, &acknowledged).await;
@@ -128,6 +187,11 @@ tls = false
         orders.hold().await;
         meanwhile().await;
         orders.go_on();
+    }
+
+    /// How many orders were not taken so far.
+    pub(crate) fn refused(&self) -> u64 {
+        self.orders.as_ref().map_or(0, Orders::refused)
     }
 
     /// How many orders were acknowledged so far.

@@ -2,7 +2,7 @@
 
 use events::fact::{Event, RunKind};
 use events::fold::Phase;
-use events::terms::DatabaseTerms;
+use events::terms::{Crossing, DatabaseTerms};
 
 use super::{Case, guard};
 use crate::order::Cutover;
@@ -34,7 +34,8 @@ pub(super) fn decide(case: Case<'_>, order: &Cutover) -> Result<Vec<Event>, Refu
     if site.live.is_none() && !order.canary.is_empty() {
         return Err(Refusal::NobodyToShareWith);
     }
-    if let Some(DatabaseTerms::Replicated(_)) = case.pinned.terms.database
+    // Where both use the one that takes writes, whoever shares users may write too.
+    if let Some(DatabaseTerms::Replicated(Crossing { repoint: None, .. })) = case.pinned.terms.database
         && !order.canary.is_empty()
     {
         return Err(Refusal::CanaryCantWrite { color: onto });

@@ -1,5 +1,6 @@
 //! Cutover, and rollback, which is the same with the colors swapped: proof, attachment, shares, drain. A database that is
-//! replicated crosses in one step with the last share, and workers rest meanwhile.
+//! replicated crosses in one step with the last share, or behind it where both colors use the server that takes writes;
+//! workers rest meanwhile.
 
 use events::color::Color;
 use events::fold::Site;
@@ -36,7 +37,7 @@ fn steps(site: &Site, onto: Color, canary: &[u8], terms: &Terms, accepts_loss: O
     if let Some(live) = site.live {
         steps.push(guard(Criterion::Shared { weights: Weights::all_to(live) }, AGREE));
     }
-    let replicated = match terms.database {
+    let replicated = match &terms.database {
         Some(DatabaseTerms::Replicated(crossing)) => Some(crossing),
         Some(DatabaseTerms::Shared) | None => None,
     };
@@ -59,22 +60,34 @@ fn steps(site: &Site, onto: Color, canary: &[u8], terms: &Terms, accepts_loss: O
         // What the balancer said before the bake is old by then: a member may have been taken away meanwhile.
         steps.push(healthy.clone());
     }
-    if let (Some(workers), Some(live)) = (&terms.workers, site.live) {
-        steps.extend(paused(live, workers, terms));
-        // That took its time too.
-        steps.push(healthy);
-    }
-    steps.push(match replicated {
-        Some(crossing) if site.live.is_some() => across(onto, &crossing, terms, accepts_loss),
-        Some(_) | None => to(Weights::all_to(onto), terms),
-    });
-    steps.push(guard(Criterion::Entrance { release: release.cloned(), checks: terms.checks.clone() }, in_a_row(terms)));
-    if let Some(workers) = &terms.workers {
-        steps.push(asked_of_workers(WorkersIntent::Start { color: onto }, workers, terms));
+    let entrance =
+        guard(Criterion::Entrance { release: release.cloned(), checks: terms.checks.clone() }, in_a_row(terms));
+    let drained = |color| Step::Wait(Until::Drained { color, within: patience.drain });
+    let crosses = replicated.zip(site.live);
+    if let Some((crossing @ Crossing { repoint: Some(_), .. }, live)) = crosses {
+        // Users go first, because that can be undone; what can't be is last.
+        steps.extend([to(Weights::all_to(onto), terms), entrance.clone(), drained(live)]);
+        steps.extend(paused(live, terms));
+        if accepts_loss.is_none() {
+            steps.push(guard(Criterion::Preflight { primary: live }, AGREE));
+        }
+        steps.extend([across(onto, crossing, terms, accepts_loss), entrance]);
+        steps.extend(started(onto, terms));
+        return steps;
     }
     if let Some(live) = site.live {
-        steps.push(Step::Wait(Until::Drained { color: live, within: patience.drain }));
+        let pausing = paused(live, terms);
+        // That took its time too.
+        let again = (!pausing.is_empty()).then_some(healthy);
+        steps.extend(pausing.into_iter().chain(again));
     }
+    steps.push(match crosses {
+        Some((crossing, _)) => across(onto, crossing, terms, accepts_loss),
+        None => to(Weights::all_to(onto), terms),
+    });
+    steps.push(entrance);
+    steps.extend(started(onto, terms));
+    steps.extend(site.live.map(drained));
     steps
 }
 
@@ -89,7 +102,8 @@ fn asked(database: &DatabaseTerms, primary: Color, terms: &Terms) -> Vec<Step> {
 }
 
 /// Nothing works behind the requests of `live` any more: what it took up from here on would belong to the other color.
-fn paused(live: Color, workers: &WorkersTerms, terms: &Terms) -> Vec<Step> {
+fn paused(live: Color, terms: &Terms) -> Vec<Step> {
+    let Some(workers) = &terms.workers else { return Vec::new() };
     let mut steps = vec![asked_of_workers(WorkersIntent::Pause { color: live }, workers, terms)];
     if workers.are_seen {
         let rule = Rule::InARow { count: 1, within: workers.takes };
@@ -98,14 +112,23 @@ fn paused(live: Color, workers: &WorkersTerms, terms: &Terms) -> Vec<Step> {
     steps
 }
 
+fn started(onto: Color, terms: &Terms) -> Option<Step> {
+    let workers = terms.workers.as_ref()?;
+    Some(asked_of_workers(WorkersIntent::Start { color: onto }, workers, terms))
+}
+
 fn asked_of_workers(intent: WorkersIntent, workers: &WorkersTerms, terms: &Terms) -> Step {
     Step::Change { intent: Intent::Workers(intent), within: attempts(workers.takes, terms) }
 }
 
-/// The database crosses to `onto` with every request, in one step. Each attempt may use all of its patience.
+/// The database crosses to `onto`, in one step: with every request, or after them where both colors use the one that takes
+/// writes. Each attempt may use all of its patience.
 fn across(onto: Color, crossing: &Crossing, terms: &Terms, accepts_loss: Option<u64>) -> Step {
-    let intent = Intent::Database(DatabaseIntent::Cross { to: onto, accepts_loss });
-    Step::Change { intent, within: attempts(crossing.gate.saturating_add(crossing.pause), terms) }
+    let Crossing { gate, pause, write_errors, repoint, .. } = *crossing;
+    let intent =
+        Intent::Database(DatabaseIntent::Cross { to: onto, accepts_loss, write_errors, repoints: repoint.is_some() });
+    let attempt = gate.saturating_add(write_errors.unwrap_or(pause)).saturating_add(repoint.unwrap_or_default());
+    Step::Change { intent, within: attempts(attempt, terms) }
 }
 
 /// As long as all attempts together may take, with their pauses.

@@ -51,9 +51,22 @@ fn database(intent: &DatabaseIntent) -> String {
             format!("let the database of {primary} follow the one of {} too", primary.other())
         }
         DatabaseIntent::Disarm { primary } => format!("let the database of {primary} follow nobody"),
-        DatabaseIntent::Cross { to, accepts_loss: None } => format!("bring the database and every request to {to}"),
-        DatabaseIntent::Cross { to, accepts_loss: Some(count) } => {
-            format!("bring every request to {to}, and leave {count} transactions of {} behind", to.other())
+        DatabaseIntent::Cross { to, accepts_loss, write_errors, repoints } => {
+            let what = match (accepts_loss, repoints) {
+                (None, false) => format!("bring the database and every request to {to}"),
+                (None, true) => format!("bring the database to {to}, and point both environments to it"),
+                (Some(count), false) => {
+                    format!("bring every request to {to}, and leave {count} transactions of {} behind", to.other())
+                }
+                (Some(count), true) => format!(
+                    "point both environments to the database of {to}, and leave {count} transactions of {} behind",
+                    to.other()
+                ),
+            };
+            match write_errors {
+                None => what,
+                Some(within) => format!("{what}; nobody waits, and writes fail meanwhile, at most {within:#}"),
+            }
         }
         DatabaseIntent::Return { to, weights } => format!("let {to} take writes again, and share requests: {weights}"),
     }

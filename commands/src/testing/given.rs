@@ -75,6 +75,8 @@ pub(crate) fn crossing_terms() -> Terms {
         freeze: SignedDuration::from_millis(500),
         catch_up: seconds(2),
         lag: seconds(30),
+        write_errors: None,
+        repoint: None,
     };
     Terms { database: Some(DatabaseTerms::Replicated(crossing)), ..terms() }
 }

@@ -108,7 +108,7 @@ impl Story {
             panic!("a way back that is none");
         };
         let is_first = look.heading == Heading::Forward && matches!(begun.way_back, WayBack::By(_));
-        if let Intent::Database(DatabaseIntent::Cross { to, accepts_loss }) = intent
+        if let Intent::Database(DatabaseIntent::Cross { to, accepts_loss, .. }) = intent
             && is_first
             && look.may_ask
             && !self.replies.contains_key(&(look.step.0 + 1, false))

@@ -6,7 +6,9 @@ use events::fault::Fault;
 use events::fold::Phase;
 use events::intent::Primary;
 use events::terms::DatabaseTerms;
+use events::weights::Weights;
 use expect_test::expect;
+use jiff::SignedDuration;
 
 use crate::pinned::Lossless;
 use crate::testing::{Reply, Story, crossing_terms};
@@ -179,6 +181,55 @@ fn a_loss_is_counted_before_it_is_accepted_and_stands_in_the_plan() {
     .assert_eq(&plan.join("\n"));
     story.run();
     assert_eq!(story.site().live, Some(Color::Blue));
+}
+
+#[test]
+fn what_both_colors_use_crosses_behind_the_users_who_may_be_shared_before() {
+    let mut story = ready();
+    let Some(DatabaseTerms::Replicated(crossing)) = &mut story.terms.database else { panic!("no databases") };
+    crossing.repoint = Some(SignedDuration::from_secs(5));
+    crossing.write_errors = Some(SignedDuration::from_secs(10));
+    story.say("cutover --canary 25");
+    let plan: Vec<String> = story.site().run.unwrap().plan.steps().iter().map(crate::sentence::step).collect();
+    expect![[r#"
+        share requests: blue 75 %, green 25 %
+        check health and search on every machine of green for 10m
+        see the balancer call at least 2 machines of green healthy, 3 times in a row
+        send every request to green
+        check health and search through the balancer, 3 times in a row
+        wait until blue has no request in flight, at most 4m
+        see that users of blue could cross, by everything that the database asks for
+        bring the database to green, and point both environments to it; nobody waits, and writes fail meanwhile, at most 10s
+        check health and search through the balancer, 3 times in a row"#]].assert_eq(&plan[7..].join("\n"));
+    story.run();
+    assert_eq!(Primary::of(&story.world.servers), Primary::One(Color::Green));
+    story.say("rollback: errors in the basket").run();
+    assert_eq!(Primary::of(&story.world.servers), Primary::One(Color::Blue));
+    assert_eq!(story.site().live, Some(Color::Blue));
+}
+
+#[test]
+fn users_who_went_before_the_database_go_back_if_it_does_not_cross() {
+    let mut story = ready();
+    let Some(DatabaseTerms::Replicated(crossing)) = &mut story.terms.database else { panic!("no databases") };
+    crossing.repoint = Some(SignedDuration::from_secs(5));
+    story.forward(12, Reply::Fault(Fault::lasting("this load can't cross now"), 9)).say("cutover").run();
+    let ended = story.site().last.unwrap();
+    assert_eq!((ended.outcome, story.site().live), (RunOutcome::TurnedBack, Some(Color::Blue)), "{ended:?}");
+    assert_eq!(Primary::of(&story.world.servers), Primary::One(Color::Blue));
+    assert_eq!(story.world.weights, Weights::all_to(Color::Blue));
+}
+
+#[test]
+fn where_nobody_waits_the_plan_says_for_how_long_writes_may_fail() {
+    let mut story = ready();
+    let Some(DatabaseTerms::Replicated(crossing)) = &mut story.terms.database else { panic!("no databases") };
+    crossing.write_errors = Some(SignedDuration::from_secs(45));
+    assert_eq!(story.clone().order("cutover --canary 25").unwrap_err().code(), "canary_cant_write");
+    story.say("cutover");
+    let plan: Vec<String> = story.site().run.unwrap().plan.steps().iter().map(crate::sentence::step).collect();
+    expect!["bring the database and every request to green; nobody waits, and writes fail meanwhile, at most 45s"]
+        .assert_eq(&plan[7]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a site's databases are asked to become.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::traffic::mismatch;
@@ -15,9 +16,18 @@ pub enum DatabaseIntent {
     Arm { primary: Color },
     /// The primary replicates from nobody.
     Disarm { primary: Color },
-    /// The color takes every write and every request, and the other one follows. With `accepts_loss`, although what the
-    /// other color has alone would be missing: so many transactions, as people were told.
-    Cross { to: Color, accepts_loss: Option<u64> },
+    /// The color takes every write and every request, and the other one follows.
+    Cross {
+        to: Color,
+        /// Although what the other color has alone would be missing: so many transactions, as people were told.
+        accepts_loss: Option<u64>,
+        /// Nobody waits: writes fail meanwhile, for so long at the most. None where requests wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        write_errors: Option<SignedDuration>,
+        /// Both colors use the server that takes writes, and are pointed to it; requests have gone over before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        repoints: bool,
+    },
     /// The color takes writes and requests are shared like this, as before a crossing that came to nothing.
     Return { to: Color, weights: Weights },
 }
@@ -155,7 +165,12 @@ mod tests {
 
     #[test]
     fn a_crossing_is_reached_when_writes_and_requests_are_on_one_color() {
-        let cross = Intent::Database(DatabaseIntent::Cross { to: Color::Green, accepts_loss: None });
+        let cross = Intent::Database(DatabaseIntent::Cross {
+            to: Color::Green,
+            accepts_loss: None,
+            write_errors: None,
+            repoints: false,
+        });
         let before = crossing(true, false, 25);
         let weights = Weights::percent_to(Color::Green, 25);
         let back = Intent::Database(DatabaseIntent::Return { to: Color::Blue, weights });

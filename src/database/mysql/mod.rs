@@ -8,13 +8,14 @@ mod export;
 mod gtid;
 mod missing;
 mod preflight;
+pub mod repoint;
 mod seams;
 mod session;
 pub mod settings;
 mod standing;
 mod switch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -30,13 +31,15 @@ use crate::ports::{Database, EffectKey, Loss, ServerStanding, Switch};
 /// The provider.
 pub struct Mysql {
     settings: Arc<Settings>,
+    folder: PathBuf,
     clock: Arc<dyn Clock>,
 }
 
 impl Mysql {
+    /// What it starts on this machine is known by the site's `folder`.
     #[must_use]
-    pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
-        Self { settings: Arc::new(settings), clock }
+    pub fn new(settings: Settings, folder: &Path, clock: Arc<dyn Clock>) -> Self {
+        Self { settings: Arc::new(settings), folder: folder.to_owned(), clock }
     }
 }
 
@@ -47,7 +50,9 @@ impl Database for Mysql {
     }
 
     async fn preflight(&self, primary: Color) -> Vec<Reading> {
-        preflight::preflight(&self.settings, &*self.clock, primary).await
+        let servers = preflight::preflight(&self.settings, &*self.clock, primary);
+        let (servers, pointed) = tokio::join!(servers, repoint::looked(&self.settings, primary));
+        servers.into_iter().chain(pointed).collect()
     }
 
     async fn arm(&self, primary: Color, _key: &EffectKey) -> Result<(), Fault> {
@@ -59,7 +64,13 @@ impl Database for Mysql {
     }
 
     async fn fence(&self, _key: &EffectKey) -> Result<Box<dyn Switch>, Fault> {
-        Ok(Box::new(switch::fence(Arc::clone(&self.settings), Arc::clone(&self.clock)).await?))
+        let sessions = switch::fence(Arc::clone(&self.settings), Arc::clone(&self.clock)).await?;
+        repoint::end(&self.settings, &self.folder).await?;
+        Ok(Box::new(sessions))
+    }
+
+    async fn repoint(&self, primary: Color, _key: &EffectKey) -> Result<(), Fault> {
+        repoint::repoint(&self.settings, &self.folder, primary).await
     }
 
     async fn missing(&self, from: Color) -> Result<Loss, Fault> {

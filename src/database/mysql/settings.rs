@@ -6,6 +6,7 @@ use std::time::Duration;
 use events::color::{ByColor, Color};
 use serde::{Deserialize, Serialize};
 
+use super::repoint::Repoint;
 use crate::config::duration;
 use crate::config::secret::Secret;
 
@@ -24,6 +25,9 @@ pub struct Settings {
     /// The accounts of the application: whose transactions are waited for, and whose sessions on the old server are
     /// ended. They must not be able to write to a read-only server.
     pub application: Vec<Name>,
+    /// How both colors are pointed to the server that takes writes; none where each color uses its own.
+    #[serde(default)]
+    pub repoint: Option<Repoint>,
     /// How long a transaction may have been open when a crossing begins.
     #[serde(with = "duration", default = "longest_transaction")]
     pub longest_transaction: Duration,

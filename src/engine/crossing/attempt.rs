@@ -1,8 +1,9 @@
-//! One attempt to cross, in the order that loses nothing: hold requests, freeze, be equal, share, journal, open.
+//! One attempt to cross, in the order that loses nothing: hold requests, freeze, be equal, share, journal, open. Where nobody
+//! waits: freeze, be equal, journal, open, share.
 
 use std::time::Duration;
 
-use events::color::ByColor;
+use events::color::{ByColor, Color};
 use events::fault::{Fault, FaultKind};
 use events::weights::Weights;
 
@@ -11,7 +12,7 @@ use super::super::room::Room;
 use super::super::steps::Guard;
 use super::finish::Held;
 use super::{Crossing, plain};
-use crate::ports::{EffectKey, OnExpiry, Pause, Positions, Switch};
+use crate::ports::{Balance, EffectKey, OnExpiry, Pause, Positions, Switch};
 use events::intent::Primary;
 
 /// How often it is looked whether the balancer is as far.
@@ -39,9 +40,15 @@ impl Crossing<'_> {
         }
         // Behind that gate, which may wait for long.
         guard.holds(room).await?;
-        let held = self.hold().await?;
-        match self.cross_held(switch, &held).await {
-            Ok(held) => self.finish(switch, &held).await,
+        let crossed = match self.write_errors {
+            None => {
+                let held = self.hold().await?;
+                self.cross_held(switch, &held).await.map(Some)
+            }
+            Some(within) => self.cross_unheld(switch, within).await.map(|()| None),
+        };
+        match crossed {
+            Ok(held) => self.finish(switch, held.as_ref()).await,
             Err(Stopped::Before(fault)) => {
                 // That it could not be undone is seen, and mended, by the next look.
                 match self.restore(switch, true).await {
@@ -71,7 +78,8 @@ impl Crossing<'_> {
         let before = Stopped::Before;
         self.settle(switch).await.map_err(before)?;
         let left = plain(self.terms.pause).saturating_sub(self.clock.elapsed().saturating_sub(began));
-        if left <= plain(self.terms.freeze) + plain(self.terms.catch_up) {
+        let repoint = plain(self.terms.repoint.unwrap_or_default());
+        if left <= plain(self.terms.freeze) + plain(self.terms.catch_up) + repoint {
             return Err(before(Fault::passing("there was no time left to freeze in: requests can't wait any longer")));
         }
         switch.freeze(self.from(), plain(self.terms.freeze)).await.map_err(before)?;
@@ -85,17 +93,34 @@ impl Crossing<'_> {
         Ok(held)
     }
 
-    /// Nobody is being answered by the old color, as far as that can be waited for, and nobody writes.
+    /// Nobody waits: writes fail from the freeze until the new primary is where they go.
+    async fn cross_unheld(&self, switch: &mut dyn Switch, within: Duration) -> Result<(), Stopped> {
+        let before = Stopped::Before;
+        let began = self.clock.elapsed();
+        switch.freeze(self.from(), plain(self.terms.freeze)).await.map_err(before)?;
+        let (positions, leaves) = self.equal(switch).await.map_err(before)?;
+        if self.clock.elapsed().saturating_sub(began) >= within {
+            return Err(before(Fault::passing("writes failed for as long as they may, before anything was opened")));
+        }
+        self.journal.promoting(self.to, positions, leaves).await.map_err(before)?;
+        switch.open(self.to).await.map_err(Stopped::Behind)
+    }
+
+    /// Nobody is being answered by whoever writes, as far as that can be waited for, and nobody writes.
     async fn settle(&self, switch: &mut dyn Switch) -> Result<(), Fault> {
         let patience = plain(self.terms.settle);
         let began = self.clock.elapsed();
         // A connection that stays open for ever must not keep everybody waiting: who still writes is found below.
-        while *self.traffic.balance().await?.connections.get(self.from()) > 0
-            && self.clock.elapsed().saturating_sub(began) < patience
+        while self.are_answered(&self.traffic.balance().await?) && self.clock.elapsed().saturating_sub(began) < patience
         {
             self.clock.pause(LOOKS).await;
         }
         switch.settle_writers(self.from(), patience).await
+    }
+
+    /// Whether anybody is who may write to the old primary.
+    fn are_answered(&self, balance: &Balance) -> bool {
+        Color::BOTH.into_iter().any(|it| (self.repoints || it == self.from()) && *balance.connections.get(it) > 0)
     }
 
     /// Both have executed the same; or what only one has is in a file, and how many.

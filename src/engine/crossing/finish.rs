@@ -13,10 +13,19 @@ use crate::ports::{EffectKey, Switch};
 pub(super) struct Held(pub(super) EffectKey);
 
 impl Crossing<'_> {
-    /// The new primary is open: requests go on, and what is left is cleaned up.
-    pub(super) async fn finish(&self, switch: &mut dyn Switch, held: &Held) -> Result<(), Fault> {
-        self.traffic.resume(&held.0).await?;
+    /// The new primary is open: whoever writes is pointed to it, requests go there, and what is left is cleaned up.
+    pub(super) async fn finish(&self, switch: &mut dyn Switch, held: Option<&Held>) -> Result<(), Fault> {
+        self.point().await?;
+        match held {
+            Some(held) => self.traffic.resume(&held.0).await?,
+            None => self.share(Weights::all_to(self.to)).await?,
+        }
         switch.clean_up(self.to).await
+    }
+
+    /// Both colors use the new primary, where they don't each use their own.
+    async fn point(&self) -> Result<(), Fault> {
+        if self.repoints { self.database.repoint(self.to, &self.key).await } else { Ok(()) }
     }
 
     /// The same after a death, or for a primary that somebody else has opened: then the log hears of it first.
@@ -25,6 +34,7 @@ impl Crossing<'_> {
             self.journal.promoting(self.to, stands.positions(), None).await?;
         }
         self.share(Weights::all_to(self.to)).await?;
+        self.point().await?;
         self.let_go().await?;
         switch.clean_up(self.to).await
     }
@@ -38,6 +48,7 @@ impl Crossing<'_> {
         }
         self.share(Weights::all_to(self.to)).await?;
         switch.open(self.to).await?;
+        self.point().await?;
         self.let_go().await?;
         switch.clean_up(self.to).await
     }
@@ -95,12 +106,13 @@ impl Crossing<'_> {
     /// What the balancer accepted is so: nobody may be let go before.
     pub(super) async fn shared(&self, weights: Weights) -> Result<(), Fault> {
         let began = self.clock.elapsed();
+        let patience = self.write_errors.unwrap_or(plain(self.terms.catch_up));
         loop {
             let now = self.traffic.balance().await?.weights;
             if now == weights {
                 return Ok(());
             }
-            if self.clock.elapsed().saturating_sub(began) >= plain(self.terms.catch_up) {
+            if self.clock.elapsed().saturating_sub(began) >= patience {
                 return Err(Fault::passing(format!("the balancer accepted {weights}, and still shares {now}")));
             }
             self.clock.pause(LOOKS).await;

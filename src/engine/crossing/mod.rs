@@ -55,6 +55,10 @@ pub(super) struct Crossing<'a> {
     weights: Weights,
     /// So many transactions may stay behind, in this file.
     accepts_loss: Option<PathBuf>,
+    /// How long writes may fail, where nobody waits.
+    write_errors: Option<Duration>,
+    /// Whether both colors are pointed to the server that takes writes.
+    repoints: bool,
     /// Whether the log knows that the new primary may have been opened.
     is_promoting: bool,
 }
@@ -91,8 +95,10 @@ impl<'a> Crossing<'a> {
         let Some(StepState::Open { begun, .. } | StepState::Undoing { begun, .. }) = run.state(look.step) else {
             return Err(Fault::lasting("nobody has begun to cross"));
         };
-        let Some(Step::Change { intent: Intent::Database(DatabaseIntent::Cross { to, accepts_loss }), .. }) =
-            run.plan.step(look.step)
+        let Some(Step::Change {
+            intent: Intent::Database(DatabaseIntent::Cross { to, accepts_loss, write_errors, repoints }),
+            ..
+        }) = run.plan.step(look.step)
         else {
             return Err(Fault::lasting("this step is no crossing"));
         };
@@ -112,6 +118,8 @@ impl<'a> Crossing<'a> {
             to: *to,
             weights: *weights,
             accepts_loss: accepts_loss.map(|_| room.left_behind(run.number)),
+            write_errors: write_errors.map(plain),
+            repoints: *repoints,
             is_promoting: matches!(begun.way_back, WayBack::Never { .. }),
         })
     }

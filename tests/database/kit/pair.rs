@@ -40,7 +40,7 @@ impl Pair {
             std::fs::write(secrets.path().join(name), format!("the {name}'s password")).unwrap();
         }
         let settings = settings(&blue, &green, &secrets, !engine.is_mysql());
-        let database = Mysql::new(settings.clone(), Arc::new(SystemClock::new()));
+        let database = Mysql::new(settings.clone(), secrets.path(), Arc::new(SystemClock::new()));
         let pair = Self { blue, green, settings, database, secrets };
         pair.furnish().await;
         pair
@@ -98,7 +98,7 @@ impl Pair {
     pub(crate) fn database_with(&self, change: impl FnOnce(&mut Settings)) -> Mysql {
         let mut settings = self.settings.clone();
         change(&mut settings);
-        Mysql::new(settings, Arc::new(SystemClock::new()))
+        Mysql::new(settings, self.secrets.path(), Arc::new(SystemClock::new()))
     }
 
     pub(crate) fn server(&self, color: Color) -> &Server {

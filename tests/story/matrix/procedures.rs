@@ -86,6 +86,20 @@ pub(super) fn procedures() -> Vec<Procedure> {
         procedure("decommission in its slot", crossed(), vec![Settle, Until(minutes(55)), Settle]),
         procedure("cutover with its database", paired(&["deploy 2.0"]), vec![Say("cutover"), Settle]),
         procedure("rollback with its database", paired(&["deploy 2.0", "cutover"]), vec![Say("rollback"), Settle]),
+        procedure("cutover with write errors", crossing_so(failing, &["deploy 2.0"]), vec![Say("cutover"), Settle]),
+        procedure(
+            "cutover of a pointed database",
+            crossing_so(Databases::point_to_blue, &["deploy 2.0"]),
+            vec![Say("cutover --canary 10"), Settle],
+        ),
+        Procedure {
+            stride: None,
+            ..procedure(
+                "rollback with write errors",
+                crossing_so(pointed_and_failing, &["deploy 2.0", "cutover"]),
+                vec![Say("rollback"), Settle],
+            )
+        },
         procedure("cutover with its workers", at_work(ready(), true), vec![Say("cutover"), Settle]),
         Procedure {
             stride: None,
@@ -192,7 +206,7 @@ fn slowly(mut given: World) -> World {
 
 /// The terms that go with a world.
 fn terms_of(given: &World) -> Terms {
-    let terms = if given.databases.is_some() { given::crossing_terms() } else { given::terms() };
+    let terms = given.databases.as_ref().map_or_else(given::terms, given::crossing_as);
     match &given.workers {
         Some(workers) => given::with_workers(terms, workers.are_seen),
         None => terms,
@@ -207,11 +221,31 @@ fn at_work(mut given: World, are_seen: bool) -> World {
 
 /// Blue serves 1.0, its database takes writes and green's follows, and this was said since.
 fn paired(lines: &[&str]) -> World {
+    crossing_so(|_| {}, lines)
+}
+
+/// The same, where they cross in a way of their own.
+fn crossing_so(so: impl FnOnce(&mut Databases), lines: &[&str]) -> World {
     let mut given = World::serving(given::morning(), &given::release("1.0"), 2);
-    given.databases = Some(Databases::blue_is_primary());
-    // A balancer that can hold requests does at once what it accepts, and says so.
-    (given.manners.balancer_takes, given.manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
+    let mut pair = Databases::blue_is_primary();
+    so(&mut pair);
+    if pair.write_errors.is_none() {
+        // A balancer that can hold requests does at once what it accepts, and says so.
+        (given.manners.balancer_takes, given.manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
+    }
+    given.databases = Some(pair);
     after(given, lines)
+}
+
+/// Writes fail while they cross: nobody can wait.
+fn failing(pair: &mut Databases) {
+    pair.let_fail(Duration::from_secs(45));
+}
+
+/// Both colors use whichever takes writes, and nobody can wait.
+fn pointed_and_failing(pair: &mut Databases) {
+    pair.point_to_blue();
+    pair.let_fail(Duration::from_secs(10));
 }
 
 fn empty() -> World {

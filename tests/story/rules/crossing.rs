@@ -6,6 +6,7 @@ use events::color::Color;
 use events::fact::{Event, RunOutcome, StepEvent};
 use events::fold::{StepState, WindowEnd};
 use events::intent::WayBack;
+use events::weights::Weights;
 
 use super::{end, facts, happens, innocent, reach, refused, say, site, succeeds, turns_back};
 use crate::toy::world::{Databases, Flow, Incident, Meddling, World};
@@ -16,16 +17,19 @@ fn ready(so: impl FnOnce(&mut Databases)) -> Toy {
     let mut world = World::serving(given::morning(), &given::release("1.0"), 2);
     let mut pair = Databases::blue_is_primary();
     so(&mut pair);
+    let (terms, can_pause) = (given::crossing_as(&pair), pair.write_errors.is_none());
     world.databases = Some(pair);
     world.tell_everything();
-    let mut toy = Toy::new(world, given::crossing_terms());
+    let mut toy = Toy::new(world, terms);
     succeeds(&mut toy, "deploy 2.0");
     toy.pass(Duration::from_mins(1));
     {
         let manners = &mut toy.world().manners;
         manners.latency = Duration::from_millis(20);
-        // A balancer that can hold requests does at once what it accepts, and says so.
-        (manners.balancer_takes, manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
+        if can_pause {
+            // A balancer that can hold requests does at once what it accepts, and says so.
+            (manners.balancer_takes, manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
+        }
     }
     toy
 }
@@ -203,6 +207,86 @@ fn a_way_back_that_would_lose_writes_is_told_and_refused_until_the_loss_is_accep
         .rev()
         .find_map(|it| if let Event::Step(StepEvent::Promoting { leaves, .. }) = it { *leaves } else { None });
     assert!(leaves.is_some_and(|it| it > 0), "what stays behind is counted");
+}
+
+#[test]
+fn where_nobody_can_wait_writes_fail_for_no_longer_than_is_allowed() {
+    let mut toy = ready(|pair| pair.let_fail(Duration::from_secs(20)));
+    toy.world().manners.balancer_takes = Duration::from_secs(8);
+    say(&mut toy, "cutover");
+    reach(&mut toy, "frozen databases", is_frozen);
+    assert_eq!(flow(&toy), Flow::Flows, "nobody is held");
+    assert_eq!(
+        toy.world().balancer.weights,
+        Weights::all_to(Color::Blue),
+        "requests follow once somebody takes writes"
+    );
+    assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+    assert_eq!(toy.world().balancer.weights, Weights::all_to(Color::Green));
+    succeeds(&mut toy, "rollback: errors");
+    assert!(is_open(&toy.world(), Color::Blue) && !is_open(&toy.world(), Color::Green));
+    innocent(&toy);
+}
+
+#[test]
+fn writes_that_failed_for_nothing_are_taken_again_where_they_were() {
+    let mut toy = ready(|pair| {
+        pair.let_fail(Duration::from_secs(20));
+        pair.apply_takes = Duration::from_secs(5);
+    });
+    say(&mut toy, "cutover");
+    turns_back(&mut toy);
+    assert!(is_open(&toy.world(), Color::Blue));
+    assert_eq!(toy.world().balancer.weights, Weights::all_to(Color::Blue));
+}
+
+/// Whose server each color uses.
+fn used(toy: &Toy) -> [Color; 2] {
+    let points = toy.world().databases.as_ref().unwrap().points.clone().unwrap();
+    [points.blue, points.green]
+}
+
+#[test]
+fn both_environments_use_whichever_takes_writes_and_the_point_of_no_return_is_last() {
+    let mut toy = ready(Databases::point_to_blue);
+    say(&mut toy, "cutover --canary 50");
+    reach(&mut toy, "users on green", |world| world.balancer.weights == Weights::all_to(Color::Green));
+    assert!(is_open(&toy.world(), Color::Blue) && !is_promoting(&toy.world()), "green writes to the database of blue");
+    assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+    assert_eq!((used(&toy), is_open(&toy.world(), Color::Green)), ([Color::Green; 2], true));
+    toy.pass(Duration::from_mins(2));
+    succeeds(&mut toy, "rollback: errors");
+    assert_eq!((used(&toy), is_open(&toy.world(), Color::Blue)), ([Color::Blue; 2], true));
+    innocent(&toy);
+}
+
+#[test]
+fn users_go_back_with_a_database_that_does_not_cross() {
+    let mut toy = ready(|pair| {
+        pair.point_to_blue();
+        pair.is_saturated = true;
+    });
+    say(&mut toy, "cutover");
+    turns_back(&mut toy);
+    assert_eq!((used(&toy), is_open(&toy.world(), Color::Blue)), ([Color::Blue; 2], true));
+    assert_eq!(toy.world().balancer.weights, Weights::all_to(Color::Blue));
+}
+
+#[test]
+fn an_environment_that_can_not_be_pointed_calls_people_and_is_pointed_by_a_retry() {
+    let mut toy = ready(|pair| {
+        pair.point_to_blue();
+        pair.let_fail(Duration::from_secs(20));
+        pair.pointing_fails = 10;
+    });
+    say(&mut toy, "cutover");
+    reach(&mut toy, "a run that is stuck", |world| site(world).run.is_some_and(|it| it.stuck.is_some()));
+    let why = toy.site().run.and_then(|it| it.stuck).unwrap().why;
+    assert!(why.contains("blue could not be pointed to the new primary"), "{why}");
+    toy.world().databases.as_mut().unwrap().pointing_fails = 0;
+    say(&mut toy, "retry");
+    assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+    assert_eq!((used(&toy), is_open(&toy.world(), Color::Green)), ([Color::Green; 2], true));
 }
 
 #[test]

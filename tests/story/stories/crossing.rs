@@ -18,10 +18,12 @@ fn at_work(shows: &str, so: impl FnOnce(&mut Databases), workers: Option<Workers
     let mut world = World::serving(given::morning(), &given::release("1.0"), 2);
     let mut pair = Databases::blue_is_primary();
     so(&mut pair);
+    if pair.write_errors.is_none() {
+        // A balancer that can hold requests does at once what it accepts, and says so.
+        (world.manners.balancer_takes, world.manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
+    }
+    let terms = given::crossing_as(&pair);
     world.databases = Some(pair);
-    // A balancer that can hold requests does at once what it accepts, and says so.
-    (world.manners.balancer_takes, world.manners.balancer_lags) = (Duration::ZERO, Duration::ZERO);
-    let terms = given::crossing_terms();
     let terms = match &workers {
         Some(workers) => given::with_workers(terms, workers.are_seen),
         None => terms,
@@ -81,6 +83,26 @@ fn a_load_that_is_too_high_is_refused_before_anybody_waits() {
     let mut scene = ready(shows, |pair| pair.is_saturated = true);
     scene.say("cutover").settle();
     assert_eq!(scene.shares(), "blue 100 %, green 0 %");
+    told!(scene);
+}
+
+#[test]
+fn where_nobody_can_wait_writes_fail_for_a_moment() {
+    let shows = "A balancer that can't let requests wait: the plan says for how long writes may fail, and users follow the \
+                 database.";
+    let mut scene = ready(shows, |pair| pair.let_fail(seconds(45)));
+    scene.say("cutover").settle();
+    assert_eq!(scene.shares(), "blue 0 %, green 100 %");
+    told!(scene);
+}
+
+#[test]
+fn both_environments_are_pointed_to_the_server_that_takes_writes() {
+    let shows =
+        "Users go over by shares, with the database where it was; it crosses behind them, and nobody writes to both.";
+    let mut scene = ready(shows, Databases::point_to_blue);
+    scene.say("cutover --canary 25").settle();
+    assert_eq!(scene.shares(), "blue 0 %, green 100 %");
     told!(scene);
 }
 

@@ -63,6 +63,13 @@ impl Database for Line {
         Ok(Box::new(ToySwitch { line: self.clone(), session }))
     }
 
+    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        for color in Color::BOTH {
+            self.asks(key, "databases repoint", |world| world.point(color, primary)).await?;
+        }
+        Ok(())
+    }
+
     async fn missing(&self, from: Color) -> Result<Loss, Fault> {
         let count = self.read("databases missing", |world| world.missing(from)).await?;
         Ok(Loss { count, what: String::new() })

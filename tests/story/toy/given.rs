@@ -12,6 +12,8 @@ use events::terms::{
 };
 use jiff::{SignedDuration, Timestamp};
 
+use super::world::Databases;
+
 /// Somebody at the console.
 pub(crate) fn person() -> Speaker {
     Speaker::alone(Actor::console(1000))
@@ -94,8 +96,20 @@ pub(crate) fn crossing_terms() -> Terms {
         freeze: SignedDuration::from_millis(500),
         catch_up: seconds(2),
         lag: seconds(30),
+        write_errors: None,
+        repoint: None,
     };
     Terms { database: Some(DatabaseTerms::Replicated(crossing)), ..terms() }
+}
+
+/// The terms of a site whose databases cross like this.
+pub(crate) fn crossing_as(pair: &Databases) -> Terms {
+    let mut terms = crossing_terms();
+    if let Some(DatabaseTerms::Replicated(crossing)) = &mut terms.database {
+        crossing.write_errors = pair.write_errors.map(|it| SignedDuration::try_from(it).unwrap());
+        crossing.repoint = pair.points.as_ref().map(|_| SignedDuration::from_secs(2));
+    }
+    terms
 }
 
 /// The same terms, with something at work behind the requests.

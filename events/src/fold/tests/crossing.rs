@@ -5,7 +5,12 @@ use crate::intent::{DatabaseIntent, Server};
 use crate::weights::Weights;
 
 fn crossing() -> Step {
-    let intent = Intent::Database(DatabaseIntent::Cross { to: Color::Green, accepts_loss: None });
+    let intent = Intent::Database(DatabaseIntent::Cross {
+        to: Color::Green,
+        accepts_loss: None,
+        write_errors: None,
+        repoints: false,
+    });
     Step::Change { intent, within: SignedDuration::from_mins(1) }
 }
 

@@ -114,8 +114,14 @@ pub(super) fn intents() -> Vec<Intent> {
     let database = vec![
         DatabaseIntent::Arm { primary: Color::Blue },
         DatabaseIntent::Disarm { primary: Color::Blue },
-        DatabaseIntent::Cross { to: color, accepts_loss: None },
-        DatabaseIntent::Cross { to: color, accepts_loss: Some(3) },
+        DatabaseIntent::Cross { to: color, accepts_loss: None, write_errors: None, repoints: false },
+        DatabaseIntent::Cross { to: color, accepts_loss: Some(3), write_errors: None, repoints: false },
+        DatabaseIntent::Cross {
+            to: color,
+            accepts_loss: None,
+            write_errors: Some(SignedDuration::from_secs(45)),
+            repoints: true,
+        },
         DatabaseIntent::Return { to: Color::Blue, weights: Weights::percent_to(color, 5) },
     ];
     let mut intents: Vec<Intent> = complete(traffic).into_iter().map(Intent::Traffic).collect();
@@ -190,5 +196,7 @@ pub(crate) fn crossing() -> Crossing {
         freeze: SignedDuration::from_millis(500),
         catch_up: seconds(2),
         lag: seconds(30),
+        write_errors: None,
+        repoint: None,
     }
 }

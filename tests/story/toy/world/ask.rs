@@ -66,6 +66,9 @@ impl World {
 
     /// Requests wait from now on.
     pub(crate) fn pause(&mut self, pause: &Pause) -> Result<(), Fault> {
+        if self.databases.as_ref().is_some_and(|it| it.write_errors.is_some()) {
+            return Err(Fault::lasting("this balancer can't let requests wait"));
+        }
         self.balancer.hold(pause, self.steady)?;
         self.tell(|| Told::World("requests wait".to_owned()));
         Ok(())

@@ -30,6 +30,14 @@ pub(crate) struct Databases {
     pub(crate) apply_takes: Duration,
     /// Whether the load is too high to cross.
     pub(crate) is_saturated: bool,
+    /// How long writes may fail in a crossing, where nobody can wait.
+    pub(crate) write_errors: Option<Duration>,
+    /// How long they have been failing.
+    failing: Duration,
+    /// Whose server each color uses, where that is not its own.
+    pub(crate) points: Option<ByColor<Color>>,
+    /// How often whoever points a color fails from now on.
+    pub(crate) pointing_fails: u32,
     /// Whether a loss was accepted.
     exported: Option<u64>,
     /// A bot died between its freeze and the firmer pause, and stayed dead for longer than requests can wait: they went on
@@ -60,6 +68,10 @@ impl Databases {
             freeze_takes: Duration::ZERO,
             apply_takes: Duration::ZERO,
             is_saturated: false,
+            write_errors: None,
+            failing: Duration::ZERO,
+            points: None,
+            pointing_fails: 0,
             exported: None,
             refused_while_dead: None,
         }
@@ -84,6 +96,21 @@ impl Databases {
             position: format!("blue {}, green {}", server.has.blue, server.has.green),
             version: "ToySQL 9".to_owned(),
         }
+    }
+
+    /// Nobody waits while they cross: writes may fail for so long.
+    pub(crate) fn let_fail(&mut self, within: Duration) {
+        self.write_errors = Some(within);
+    }
+
+    /// Both colors use the server that takes writes.
+    pub(crate) fn point_to_blue(&mut self) {
+        self.points = Some(ByColor { blue: Color::Blue, green: Color::Blue });
+    }
+
+    /// Whose server the users of a color write to.
+    fn used_by(&self, color: Color) -> Color {
+        self.points.as_ref().map_or(color, |it| *it.get(color))
     }
 
     /// Whether a freeze is on its way.
@@ -123,8 +150,10 @@ impl Databases {
 impl World {
     /// The databases, in named fields; nothing where nothing crosses.
     pub(crate) fn image_of_databases(&self) -> Vec<String> {
-        let of = |it: &Databases| Color::BOTH.map(|color| it.described(color)).to_vec();
-        self.databases.as_ref().map(of).unwrap_or_default()
+        let Some(pair) = &self.databases else { return Vec::new() };
+        let uses = |color: Color| format!("{color} uses the database of {}", pair.used_by(color));
+        let pointed = Color::BOTH.into_iter().filter(|_| pair.points.is_some()).map(uses);
+        Color::BOTH.into_iter().map(|color| pair.described(color)).chain(pointed).collect()
     }
 
     fn pair(&mut self) -> Result<&mut Databases, Fault> {
@@ -141,14 +170,15 @@ impl World {
         let Some(pair) = &mut self.databases else { return };
         // Whatever holds requests when a bot dies does so for no longer than its budget.
         if self.deaths.is_dead(self.deaths.life) && to.saturating_sub(from) > LONGEST_PAUSE {
-            let refuses = |it: &Color| is_sent(*it) && !pair.servers.get(*it).is_open;
+            let refuses = |it: &Color| is_sent(*it) && !pair.servers.get(pair.used_by(*it)).is_open;
             pair.refused_while_dead = Color::BOTH.into_iter().find(refuses);
         }
         let mut refused = None;
         for (color, serves) in Color::BOTH.into_iter().zip(serves) {
-            if serves && pair.servers.get(color).is_open {
-                *pair.servers.get_mut(color).has.get_mut(color) += lasted;
-                *pair.acked.get_mut(color) += lasted;
+            let server = pair.used_by(color);
+            if serves && pair.servers.get(server).is_open {
+                *pair.servers.get_mut(server).has.get_mut(server) += lasted;
+                *pair.acked.get_mut(server) += lasted;
             } else if serves && lasted > 0 {
                 refused = Some(color);
             }
@@ -156,9 +186,21 @@ impl World {
         if pair.apply_takes.is_zero() {
             pair.apply();
         }
-        let Some(color) = refused else { return };
+        let Some(color) = refused else {
+            pair.failing = Duration::ZERO;
+            return;
+        };
         if pair.refused_while_dead == Some(color) {
             return;
+        }
+        if let Some(within) = pair.write_errors {
+            // What fails while no bot is there is not its doing.
+            if !self.deaths.is_dead(self.deaths.life) {
+                pair.failing += to.saturating_sub(from);
+            }
+            if pair.failing <= within {
+                return;
+            }
         }
         let is_stuck = self.site().run.is_some_and(|it| it.stuck.is_some());
         if !self.is_disturbed() && !is_stuck {
@@ -261,6 +303,27 @@ impl World {
         let pair = self.held(session)?;
         pair.servers.get_mut(to).is_born_frozen = false;
         pair.servers.get_mut(to.other()).is_born_frozen = true;
+        Ok(())
+    }
+
+    /// A color uses the server of `primary` from now on.
+    pub(crate) fn point(&mut self, color: Color, primary: Color) -> Result<(), Fault> {
+        let pair = self.pair()?;
+        let is_open = pair.servers.get(primary).is_open;
+        let Some(points) = &mut pair.points else {
+            return Err(Fault::lasting("each color has a database of its own"));
+        };
+        if pair.pointing_fails > 0 {
+            pair.pointing_fails -= 1;
+            return Err(Fault::passing(format!("{color} could not be pointed to the new primary: exit code 1")));
+        }
+        if *points.get(color) != primary {
+            *points.get_mut(color) = primary;
+            self.tell(|| Told::World(format!("{color} uses the database of {primary}")));
+        }
+        if !is_open && !self.is_disturbed() {
+            self.accuse(format!("{color} was pointed to the database of {primary}, which takes no writes"));
+        }
         Ok(())
     }
 
