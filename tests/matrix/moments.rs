@@ -21,6 +21,7 @@ on_each_engine![
     servers_cut_off_from_each_other_while_frozen_cross_once_they_are_back,
     servers_that_were_cut_off_before_are_not_crossed,
     a_bot_that_dies_while_its_freeze_is_pending_leaves_nothing_that_lands_later,
+    a_bot_that_dies_while_it_arms_the_ring_arms_it_once_it_is_back,
     what_an_administrator_writes_to_a_server_that_a_dead_bot_froze_crosses_or_is_refused,
 ];
 
@@ -201,5 +202,16 @@ async fn what_an_administrator_writes_to_a_server_that_a_dead_bot_froze_crosses_
         let wanted = if engine.is_mysql() { "0" } else { "1" };
         assert_eq!(scene.till.pair.server(color).ask(count).await, wanted, "{color}");
     }
+    scene.close().await;
+}
+
+async fn a_bot_that_dies_while_it_arms_the_ring_arms_it_once_it_is_back(engine: Engine) {
+    let mut scene = open(engine).await;
+    let run = scene.stands_still("before/database.arm").await;
+    scene.shop.kill().await;
+    // As far as it came: blue knows whom to follow, and does not.
+    scene.till.pair.point(Color::Blue, scene.till.pair.green.port).await;
+    scene.shop.start().await;
+    scene.ends_on_green(run).await;
     scene.close().await;
 }

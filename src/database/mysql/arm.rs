@@ -165,7 +165,7 @@ fn is_running_from(channel: Option<&Channel>, identity: &str) -> bool {
 }
 
 /// Whether this channel comes from `color`, as its address says; one that never connected knows no identity.
-fn is_of(settings: &Settings, channel: &Channel, color: Color) -> bool {
+pub(super) fn is_of(settings: &Settings, channel: &Channel, color: Color) -> bool {
     let server = settings.server(color);
     let host = server.replication_host.as_ref().unwrap_or(&server.host).as_str();
     channel.source == format!("{host}:{}", server.replication_port.unwrap_or(server.port))

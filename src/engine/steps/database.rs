@@ -19,6 +19,17 @@ pub(super) async fn image(room: &Room, intent: &DatabaseIntent) -> Result<Image,
     }
 }
 
+/// Whether what an image shows to be reached is whole: whoever armed the ring may have died over it, and its channel does not run.
+pub(super) async fn is_whole(room: &Room, intent: &DatabaseIntent) -> Result<bool, Fault> {
+    match intent {
+        DatabaseIntent::Arm { .. } => {
+            let database = databases::of(room)?;
+            Ok(databases::both(database.as_ref()).await?.are_armed().is_ok())
+        }
+        DatabaseIntent::Disarm { .. } | DatabaseIntent::Cross { .. } | DatabaseIntent::Return { .. } => Ok(true),
+    }
+}
+
 /// A crossing begins where one takes writes, and nowhere else.
 pub(super) fn can_begin(intent: &DatabaseIntent, before: &Image) -> Result<(), Fault> {
     match (intent, before) {

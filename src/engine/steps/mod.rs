@@ -129,12 +129,12 @@ async fn forward(
     let Some(before) = &begun.before else { return Seen::failed(no_image()) };
     // Before the image: what was done by then must show in it, and only what does not is asked for again.
     let progress = progress(room, intent, key).await;
-    let now = match image(room, intent, key).await {
-        Ok(now) => now,
+    let (now, standing) = match stands(room, intent, before, key).await {
+        Ok(seen) => seen,
         Err(fault) if look.is_late => return Seen::failed(Fault::late(format!("the deadline passed: {fault}"))),
         Err(fault) => return unreadable(fault),
     };
-    match standing(intent, before, &now) {
+    match standing {
         Standing::Reached => Seen::reached(outcome(now)),
         Standing::Elsewhere => Seen::failed(drift(intent, before, &now)),
         Standing::Before | Standing::Partway => match progress {
@@ -143,6 +143,18 @@ async fn forward(
             Ok(progress) => asked(room, intent, &asking.last, look, progress, key, guard).await.unwrap_or_else(late),
         },
     }
+}
+
+/// What is there, and where that is between what was and what is asked.
+async fn stands(room: &Room, intent: &Intent, before: &Image, key: &EffectKey) -> Result<(Image, Standing), Fault> {
+    let now = image(room, intent, key).await?;
+    let standing = standing(intent, before, &now);
+    if let (Intent::Database(intent), Standing::Reached) = (intent, standing)
+        && !database::is_whole(room, intent).await?
+    {
+        return Ok((now, Standing::Partway));
+    }
+    Ok((now, standing))
 }
 
 /// Asks where that may be done; none when it is too late.

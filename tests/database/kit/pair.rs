@@ -72,6 +72,12 @@ impl Pair {
 
     /// The same by another way than the direct one.
     pub(crate) async fn follow_through(&self, color: Color, port: u16) {
+        self.point(color, port).await;
+        self.server(color).run("START REPLICA").await;
+    }
+
+    /// Tells this color's server whom to follow, and not yet to begin.
+    pub(crate) async fn point(&self, color: Color, port: u16) {
         let password = "the replication''s password";
         let point = if self.blue.engine.is_mysql() {
             format!(
@@ -85,7 +91,7 @@ impl Pair {
                  MASTER_SSL_VERIFY_SERVER_CERT=0"
             )
         };
-        self.server(color).run(&format!("{point}; START REPLICA")).await;
+        self.server(color).run(&point).await;
     }
 
     /// The provider as if the configuration said something else.

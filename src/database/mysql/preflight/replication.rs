@@ -4,6 +4,7 @@ use events::check::Reading;
 
 use super::survey::Survey;
 use super::{Sides, held, judged, listed};
+use crate::database::mysql::arm;
 use crate::database::mysql::channel::Channel;
 use crate::database::mysql::settings::Settings;
 use crate::database::mysql::shortened;
@@ -39,13 +40,16 @@ pub(super) fn channel(_: &Settings, sides: &Sides) -> Vec<Reading> {
     })]
 }
 
-/// What the primary replicates already: nothing, or the other color.
-pub(super) fn upstream(_: &Settings, sides: &Sides) -> Vec<Reading> {
+/// What the primary replicates already: nothing, or the other color; whether that runs is seen to when the ring is armed.
+pub(super) fn upstream(settings: &Settings, sides: &Sides) -> Vec<Reading> {
     let (primary, idle) = (&sides.primary, &sides.idle);
     let limit = format!("nobody, or {} without an error: STOP REPLICA and RESET REPLICA ALL there", idle.color);
     vec![judged("upstream", primary.color, &primary.channels, &limit, |channels| match &channels[..] {
         [] => (true, "replicates from nobody".to_owned()),
-        [only] => (only.source_identity == idle.variables.identity && only.is_running(), only.note()),
+        [only] => {
+            let runs = only.source_identity == idle.variables.identity && only.is_running();
+            (runs || (arm::is_of(settings, only, idle.color) && only.error.is_empty()), only.note())
+        }
         several => (false, format!("replicates from {} servers", several.len())),
     })]
 }
