@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench database [SWITCHES]`: so many crossings in each series, half of them back. A journal write of a real
 //! disk lies within each freeze, as it does when the bot crosses. What the gate refuses is counted, and nothing was touched
-//! then. MHA, which switches servers too, does it under the same load in the same run.
+//! then. MHA, which switches servers too, and we do it by turns under the same load. `tests/README.md` has what was measured.
 #![expect(clippy::print_stdout, reason = "a bench prints its table")]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
 
@@ -26,8 +26,7 @@ mod till;
 use std::time::Duration;
 
 use database::Engine;
-use peer::Script;
-use series::{Refused, Seen};
+use series::Refused;
 
 /// Four writers that think for so long write about 300 rows a second; and those that don't, as many as the server takes.
 const STEADY: Duration = Duration::from_millis(10);
@@ -38,25 +37,13 @@ const BETWEEN: Duration = Duration::from_millis(600);
 async fn main() {
     let switches = std::env::args().skip(1).find(|it| it != "--bench").map_or(40, |it| it.parse().unwrap());
     series::head();
-    let mut ours = Seen::default();
     let mut refused = Refused::default();
     for engine in [Engine::Mysql, Engine::Mariadb, Engine::Mariadb11] {
-        let seen = series::series(engine, "300 commits/s", STEADY, switches, &mut refused).await;
-        if engine == Engine::Mariadb {
-            ours = seen;
-        }
+        series::series(engine, "300 commits/s", STEADY, switches, &mut refused).await;
         series::series(engine, "saturated", Duration::ZERO, switches, &mut refused).await;
     }
     println!("{refused}");
-    println!(
-        "\n{:<38} {:>26} {:>24} {:>8}",
-        "MariaDB, 300 commits/s", "seen by writers, ms", "ours is shorter", "lost"
-    );
-    println!("{:<38} {}", "changeover", row(&mut ours.crossings));
-    println!("{:<38} {}", "nothing at all, in between", row(&mut ours.usual));
-    for script in [Script::Sample, Script::Shortest] {
-        peer::peer(script, switches, STEADY, &ours.crossings).await;
-    }
+    peer::beside(switches, STEADY).await;
     requests::head();
     for engine in [Engine::Mysql, Engine::Mariadb] {
         requests::requests(engine, switches).await;

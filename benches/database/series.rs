@@ -6,9 +6,11 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use changeover::clock::{Clock as _, SystemClock, pause};
-use changeover::ports::{Database as _, Switch};
+use changeover::ports::Database as _;
 use events::color::Color;
+use tempfile::TempDir;
 
+use crate::database::load::Acknowledged;
 use crate::database::{Engine, Load, Pair, key, lost, waits};
 use crate::{BETWEEN, at, ms, row};
 
@@ -17,16 +19,19 @@ const GATE: Duration = Duration::from_secs(15);
 /// How often the gate may refuse before a series is given up.
 const REFUSALS: u32 = 10;
 
-/// What one series measured, in milliseconds.
-#[derive(Default)]
-struct Series {
+/// Crossings, one after the other, and what was measured of them, in milliseconds.
+pub(crate) struct Crossings {
+    clock: SystemClock,
+    /// A file that is synced within each freeze, as the bot's log is.
+    journal: File,
     frozen: Vec<f64>,
-    journal: Vec<f64>,
+    synced: Vec<f64>,
     refused: Refused,
+    _folder: TempDir,
 }
 
 /// What writers saw, in milliseconds: how long they waited at each crossing, and between two rows when nothing happened.
-#[derive(Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Seen {
     pub(crate) crossings: Vec<f64>,
     pub(crate) usual: Vec<f64>,
@@ -54,74 +59,81 @@ pub(crate) fn head() {
     println!("{:<34} {:>26} {:>26} {:>9}", "", "p50     p95     max", "p50     p95     max", "p50, ms");
 }
 
-/// There and back in turn; gives what writers saw.
-pub(crate) async fn series(
-    engine: Engine,
-    what: &str,
-    think: Duration,
-    switches: usize,
-    refused: &mut Refused,
-) -> Seen {
+/// There and back in turn.
+pub(crate) async fn series(engine: Engine, what: &str, think: Duration, switches: usize, refused: &mut Refused) {
     let pair = Pair::start(engine).await;
     pair.arm(Color::Blue).await;
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let mut journal = File::create(folder.path().join("journal")).unwrap();
-    let clock = SystemClock::new();
+    let (mut crossings, mut seen, mut from) = (Crossings::new(), Seen::default(), Color::Blue);
     let load = Load::start(&pair, 4, think);
-    let (mut series, mut from) = (Series::default(), Color::Blue);
-    let began = clock.elapsed();
-    while series.frozen.len() < switches && series.refused.refused < REFUSALS {
+    let began = crossings.clock.elapsed();
+    while crossings.frozen.len() < switches && crossings.refused.refused < REFUSALS {
         pause(BETWEEN).await;
-        let mut switch = pair.database.fence(&key()).await.unwrap();
-        series.refused.attempts += 1;
-        if switch.gate(from, GATE).await.is_err() {
-            series.refused.refused += 1;
-            continue;
+        if crossings.cross(&pair, from).await {
+            from = from.other();
         }
-        switch.freeze(from, Duration::from_millis(500)).await.unwrap();
-        let frozen = clock.elapsed();
-        finish(&mut *switch, from, &mut journal, &clock, &mut series).await;
-        series.frozen.push(ms(clock.elapsed().saturating_sub(frozen)));
-        switch.clean_up(from.other()).await.unwrap();
-        from = from.other();
     }
-    let seconds = clock.elapsed().saturating_sub(began).as_secs_f64();
+    let seconds = crossings.clock.elapsed().saturating_sub(began).as_secs_f64();
     let acknowledged = load.stop().await;
-    let rows: Vec<(Duration, Color)> = acknowledged.iter().map(|it| (it.at, it.by)).collect();
-    let in_ms = |waits: Vec<Duration>| waits.into_iter().map(ms).collect::<Vec<_>>();
-    let mut seen = Seen { crossings: in_ms(waits(&acknowledged)), usual: in_ms(usual(&rows)) };
+    seen.add(&acknowledged);
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = acknowledged.len() as f64 / seconds;
-    let fsync = at(&mut series.journal, 50);
-    refused.refused += series.refused.refused;
-    refused.attempts += series.refused.attempts;
+    let synced = at(&mut crossings.synced, 50);
+    refused.refused += crossings.refused.refused;
+    refused.attempts += crossings.refused.attempts;
     println!(
-        "{:<34} {} {} {fsync:>9.2} {:>8} {:>8}   (bar {})",
+        "{:<34} {} {} {synced:>9.2} {:>8} {:>8}   (bar {})",
         format!("{engine:?}, {what} ({rate:.0}/s)"),
-        row(&mut series.frozen),
+        row(&mut crossings.frozen),
         row(&mut seen.crossings),
-        series.refused.refused,
+        crossings.refused.refused,
         lost(&pair, &acknowledged).await.len(),
-        if think.is_zero() { "15, 60".to_owned() } else { format!("{:.1}", 5.0 + fsync) }
+        if think.is_zero() { "15, 60".to_owned() } else { format!("{:.1}", 5.0 + synced) }
     );
-    seen
 }
 
-/// How far apart two acknowledged rows are in the middle between two crossings: nobody can see less of one than that. Each
-/// row is when it was acknowledged, and by whom.
-fn usual(rows: &[(Duration, Color)]) -> Vec<Duration> {
+impl Crossings {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let journal = File::create(folder.path().join("journal")).unwrap();
+        let (clock, refused) = (SystemClock::new(), Refused::default());
+        Self { clock, journal, frozen: Vec::new(), synced: Vec::new(), refused, _folder: folder }
+    }
+
+    /// Whether the gate let it cross, and then it did.
+    pub(crate) async fn cross(&mut self, pair: &Pair, from: Color) -> bool {
+        let mut switch = pair.database.fence(&key()).await.unwrap();
+        self.refused.attempts += 1;
+        if switch.gate(from, GATE).await.is_err() {
+            self.refused.refused += 1;
+            return false;
+        }
+        switch.freeze(from, Duration::from_millis(500)).await.unwrap();
+        let frozen = self.clock.elapsed();
+        switch.catch_up(from, Duration::from_secs(5)).await.unwrap();
+        let before = self.clock.elapsed();
+        self.journal.write_all(b"promoting\n").unwrap();
+        self.journal.sync_data().unwrap();
+        self.synced.push(ms(self.clock.elapsed().saturating_sub(before)));
+        switch.open(from.other()).await.unwrap();
+        self.frozen.push(ms(self.clock.elapsed().saturating_sub(frozen)));
+        switch.clean_up(from.other()).await.unwrap();
+        true
+    }
+}
+
+impl Seen {
+    /// Of rows that were acknowledged under one load, in the order of time.
+    pub(crate) fn add(&mut self, rows: &[Acknowledged]) {
+        self.crossings.extend(waits(rows).into_iter().map(ms));
+        self.usual.extend(usual(rows).into_iter().map(ms));
+    }
+}
+
+/// How far apart two acknowledged rows are in the middle between two crossings: nobody can see less of one than that.
+fn usual(rows: &[Acknowledged]) -> Vec<Duration> {
     let neighbours = || rows.iter().zip(rows.iter().skip(1));
-    let crossings: Vec<Duration> = neighbours().filter(|(last, first)| last.1 != first.1).map(|it| it.0.0).collect();
+    let crossings: Vec<Duration> = neighbours().filter(|(last, first)| last.by != first.by).map(|it| it.0.at).collect();
     let middles = crossings.iter().zip(crossings.iter().skip(1)).map(|(one, next)| (*one + *next) / 2);
-    let around = |middle: Duration| neighbours().find(|(last, first)| last.0 <= middle && middle < first.0);
-    middles.filter_map(around).map(|(last, first)| first.0.saturating_sub(last.0)).collect()
-}
-
-async fn finish(switch: &mut dyn Switch, from: Color, journal: &mut File, clock: &SystemClock, series: &mut Series) {
-    switch.catch_up(from, Duration::from_secs(5)).await.unwrap();
-    let before = clock.elapsed();
-    journal.write_all(b"promoting\n").unwrap();
-    journal.sync_data().unwrap();
-    series.journal.push(ms(clock.elapsed().saturating_sub(before)));
-    switch.open(from.other()).await.unwrap();
+    let around = |middle: Duration| neighbours().find(|(last, first)| last.at <= middle && middle < first.at);
+    middles.filter_map(around).map(|(last, first)| first.at.saturating_sub(last.at)).collect()
 }

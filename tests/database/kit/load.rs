@@ -1,6 +1,7 @@
 //! A shop under load: writers that keep account of every row that was acknowledged to them.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -49,9 +50,14 @@ struct Writer {
 impl Load {
     /// Each of `writers` writes, and thinks for so long at a mean before it writes again: none in step with another.
     pub(crate) fn start(pair: &Pair, writers: u32, think: Duration) -> Self {
+        Self::of(pair, 0..writers, think)
+    }
+
+    /// The same by writers of these numbers: nobody else who writes there may have one of them.
+    pub(crate) fn of(pair: &Pair, writers: Range<u32>, think: Duration) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let clock = SystemClock::new();
-        let writers = (0..writers).map(|number| {
+        let writers = writers.map(|number| {
             let ports = ByColor { blue: pair.blue.port, green: pair.green.port };
             let (connections, at) = (ByColor { blue: None, green: None }, Color::Blue);
             let writer = Writer { number, ports, connections, at, home: at, refused: 0 };

@@ -1,6 +1,6 @@
 //! Pairs of real servers, a shop that writes to them, and a network that can be cut.
 
-mod load;
+pub(crate) mod load;
 mod pair;
 mod proxy;
 mod server;
