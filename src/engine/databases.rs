@@ -95,6 +95,11 @@ pub(super) async fn why_not_back(database: &dyn Database, live: Color, lag_limit
         Ok(stands) => stands,
         Err(fault) => return Some(fault.text),
     };
+    for color in Color::BOTH {
+        let ServerStanding { is_open, channel, ahead, position, .. } = stands.0.get(color);
+        let lag = channel.as_ref().and_then(|it| it.lag);
+        tracing::debug!(%color, is_open, ?lag, ?ahead, position, "how the database stands");
+    }
     let way_back = live.other();
     let at_fault = match stands.primary() {
         Primary::One(color) if color == live => None,
