@@ -26,24 +26,37 @@ mod till;
 use std::time::Duration;
 
 use database::Engine;
+use peer::Script;
+use series::{Refused, Seen};
 
 /// Four writers that think for so long write about 300 rows a second; and those that don't, as many as the server takes.
 const STEADY: Duration = Duration::from_millis(10);
+/// How long nothing happens between two switches: by then writers have found what was ended, and are connected to both.
+const BETWEEN: Duration = Duration::from_millis(600);
 
 #[tokio::main]
 async fn main() {
     let switches = std::env::args().skip(1).find(|it| it != "--bench").map_or(40, |it| it.parse().unwrap());
     series::head();
-    let mut ours = Vec::new();
+    let mut ours = Seen::default();
+    let mut refused = Refused::default();
     for engine in [Engine::Mysql, Engine::Mariadb, Engine::Mariadb11] {
-        let seen = series::series(engine, "300 commits/s", STEADY, switches).await;
+        let seen = series::series(engine, "300 commits/s", STEADY, switches, &mut refused).await;
         if engine == Engine::Mariadb {
             ours = seen;
         }
-        series::series(engine, "saturated", Duration::ZERO, switches).await;
+        series::series(engine, "saturated", Duration::ZERO, switches, &mut refused).await;
     }
-    println!("\n{:<34} {:>26} {:>26}", "MariaDB, 300 commits/s", "", "seen by writers, ms");
-    peer::peer(switches, STEADY, &mut ours).await;
+    println!("{refused}");
+    println!(
+        "\n{:<38} {:>26} {:>24} {:>8}",
+        "MariaDB, 300 commits/s", "seen by writers, ms", "ours is shorter", "lost"
+    );
+    println!("{:<38} {}", "changeover", row(&mut ours.crossings));
+    println!("{:<38} {}", "nothing at all, in between", row(&mut ours.usual));
+    for script in [Script::Sample, Script::Shortest] {
+        peer::peer(script, switches, STEADY, &ours.crossings).await;
+    }
     requests::head();
     for engine in [Engine::Mysql, Engine::Mariadb] {
         requests::requests(engine, switches).await;

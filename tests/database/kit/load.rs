@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use changeover::chance::Chance;
 use changeover::clock::{Clock as _, SystemClock, pause};
 use events::color::{ByColor, Color};
 use mysql_async::Conn;
@@ -16,7 +17,11 @@ use super::pair::{Pair, shop};
 const LOOKS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Writers that go where writes are taken, as a pool behind a balancer would.
+/// How often whoever is refused asks the same server again before it looks back at the one that took its writes last.
+const LOOKS_BACK: u32 = 50;
+
+/// Writers that go where writes are taken, as a pool behind a balancer would: whoever refuses is left at once, for a
+/// connection that is open already.
 pub(crate) struct Load {
     is_over: Arc<AtomicBool>,
     writers: Vec<tokio::task::JoinHandle<Vec<Acknowledged>>>,
@@ -34,17 +39,22 @@ struct Writer {
     number: u32,
     ports: ByColor<u16>,
     connections: ByColor<Option<Conn>>,
+    /// Where it tries, and where it was let in last.
     at: Color,
+    home: Color,
+    /// How often in a row it was refused since it left home.
+    refused: u32,
 }
 
 impl Load {
-    /// Each of `writers` writes, and thinks for so long before it writes again.
+    /// Each of `writers` writes, and thinks for so long at a mean before it writes again: none in step with another.
     pub(crate) fn start(pair: &Pair, writers: u32, think: Duration) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let clock = SystemClock::new();
         let writers = (0..writers).map(|number| {
             let ports = ByColor { blue: pair.blue.port, green: pair.green.port };
-            let writer = Writer { number, ports, connections: ByColor { blue: None, green: None }, at: Color::Blue };
+            let (connections, at) = (ByColor { blue: None, green: None }, Color::Blue);
+            let writer = Writer { number, ports, connections, at, home: at, refused: 0 };
             tokio::spawn(writer.write(clock, think, Arc::clone(&is_over)))
         });
         Self { writers: writers.collect(), is_over }
@@ -88,21 +98,38 @@ pub(crate) fn waits(acknowledged: &[Acknowledged]) -> Vec<Duration> {
 impl Writer {
     async fn write(mut self, clock: SystemClock, think: Duration, is_over: Arc<AtomicBool>) -> Vec<Acknowledged> {
         let mut acknowledged = Vec::new();
+        let mut chance = Chance::of_seed(u64::from(self.number));
+        let most = usize::try_from(think.as_micros()).unwrap() * 2;
         let mut seq = 0;
         while !is_over.load(Ordering::Relaxed) {
             seq += 1;
-            if self.insert(seq).await {
-                acknowledged.push(Acknowledged { row: (self.number, seq), by: self.at, at: clock.elapsed() });
-                pause(think).await;
-            } else {
-                self.at = self.at.other();
-                pause(Duration::from_millis(1)).await;
+            if !self.insert(seq).await {
+                self.look_elsewhere().await;
+                continue;
             }
-            if seq % 20 == 0 {
+            (self.home, self.refused) = (self.at, 0);
+            acknowledged.push(Acknowledged { row: (self.number, seq), by: self.at, at: clock.elapsed() });
+            if acknowledged.len().is_multiple_of(20) {
                 self.keep_other_alive().await;
             }
+            pause(Duration::from_micros(u64::try_from(chance.below(most + 1)).unwrap())).await;
         }
         acknowledged
+    }
+
+    /// Where it was at home the connection is given up, as one that a request ended with; the other server is asked until
+    /// it lets somebody in.
+    async fn look_elsewhere(&mut self) {
+        if self.at == self.home {
+            *self.connections.get_mut(self.home) = None;
+            (self.at, self.refused) = (self.home.other(), 0);
+            return;
+        }
+        self.refused += 1;
+        if self.refused.is_multiple_of(LOOKS_BACK) {
+            self.at = self.home;
+        }
+        pause(Duration::from_millis(1)).await;
     }
 
     /// One order; every fourth writer does it in a transaction of two statements.

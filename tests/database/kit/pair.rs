@@ -201,7 +201,8 @@ impl Pair {
 /// A connection of the application to this port.
 pub(crate) async fn shop(port: u16) -> Result<mysql_async::Conn, mysql_async::Error> {
     let opts = mysql_async::OptsBuilder::default().ip_or_hostname("127.0.0.1").tcp_port(port);
-    mysql_async::Conn::new(opts.user(Some("shop")).pass(Some("shop")).prefer_socket(false)).await
+    let opts = opts.user(Some("shop")).pass(Some("shop")).db_name(Some("shop"));
+    mysql_async::Conn::new(opts.prefer_socket(false)).await
 }
 
 fn settings(blue: &Server, green: &Server, secrets: &TempDir, starts_read_only: bool) -> Settings {
