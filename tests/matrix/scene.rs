@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use events::color::{ByColor, Color};
 use events::fact::{Event, RunOutcome, StepEvent};
-use events::fold::{Ended, Site};
+use events::fold::Ended;
 use events::number::RunNumber;
 use rustix::process::Signal;
 
@@ -105,19 +105,14 @@ impl Scene {
         .await
     }
 
-    /// Waits for the end of the run, and gives the site.
-    pub(crate) async fn is_over(&self, run: RunNumber) -> Site {
-        within(PATIENCE, &format!("the end of run {run}"), async || {
-            let site = self.shop.site().await;
-            site.run.is_none().then_some(site)
-        })
-        .await
-    }
-
     /// Waits for the end of the run. However it ends, one server takes writes, the one where users are, no order is missing,
     /// and further ones come in.
     pub(crate) async fn ends(&self, run: RunNumber) -> Ended {
-        let site = self.is_over(run).await;
+        let site = within(PATIENCE, &format!("the end of run {run}"), async || {
+            let site = self.shop.site().await;
+            site.run.is_none().then_some(site)
+        })
+        .await;
         let (live, ended) = (site.live.unwrap(), site.last.unwrap());
         assert_eq!(live == Color::Green, ended.outcome == RunOutcome::Succeeded, "{ended:?}");
         self.orders_come_in().await;

@@ -69,15 +69,7 @@ async fn both_colors_are_pointed_to_whichever_takes_writes_and_no_order_fails(en
     let elsewhere = format!("mysql://shop:shop@127.0.0.1:{}/till", scene.till.ports().green);
     std::fs::write(scene.till.settings_of(Color::Green), elsewhere).unwrap();
     scene.shop.say("unlock shop/demo").await;
-    let run = scene.shop.begins("cutover shop/demo").await;
-    let ended = scene.is_over(run).await.last.unwrap();
-    let why = ended.why.unwrap();
-    assert_eq!(ended.outcome, RunOutcome::TurnedBack);
-    assert_eq!(
-        scene.till.used(),
-        [Some(Color::Blue), Some(Color::Green)],
-        "what somebody else has pointed is left alone"
-    );
+    let why = scene.shop.turns_back("cutover shop/demo").await;
     assert!(why.contains("pointed of green: failed, mysql://") && why.contains("otherwise: sh -c"), "{why}");
     scene.close().await;
 }
