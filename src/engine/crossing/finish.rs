@@ -33,6 +33,8 @@ impl Crossing<'_> {
 
     /// Both are frozen, and the log says that the new one was about to be opened: nothing else can be.
     pub(super) async fn open_frozen(&self, switch: &mut dyn Switch) -> Result<Outcome, Fault> {
+        // Before anything is compared: what somebody wrote since is in it, and nobody writes any more.
+        switch.keep_frozen(self.from(), plain(self.terms.freeze)).await?;
         if self.accepts_loss.is_none() {
             self.nothing_stays_behind(switch).await?;
         }
