@@ -84,10 +84,11 @@ impl Errand<'_> {
         Err(Fault::passing(format!("{why}{said}")))
     }
 
-    /// The command as a person types it.
+    /// The command as a person types it into a shell.
     #[must_use]
     pub fn by_hand(&self) -> String {
-        [vec![self.run.program.clone()], self.arguments()].concat().join(" ")
+        let words = [vec![self.run.program.clone()], self.arguments()].concat();
+        words.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(" ")
     }
 
     fn arguments(&self) -> Vec<String> {
@@ -95,6 +96,16 @@ impl Errand<'_> {
             self.words.iter().fold(argument.clone(), |text, (word, value)| text.replace(&format!("{{{word}}}"), value))
         };
         self.run.arguments.iter().map(told).collect()
+    }
+}
+
+/// As a shell reads it back.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,{}".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
@@ -108,4 +119,18 @@ pub async fn sweep(mark: &str) -> Result<(), Fault> {
 #[must_use]
 pub fn told(status: ExitStatus) -> String {
     status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_is_told_to_type_is_what_was_run() {
+        let run = Argv::try_from(["sh", "-c", "echo 'it is' > $1", "{color}", ""].map(str::to_owned).to_vec()).unwrap();
+        let environment = Environment::default();
+        let words = [("color", "blue")];
+        let errand = Errand { run: &run, words: &words, environment: &environment, timeout: Duration::ZERO, mark: "" };
+        assert_eq!(errand.by_hand(), r"sh -c 'echo '\''it is'\'' > $1' blue ''");
+    }
 }

@@ -39,6 +39,8 @@ pub enum Criterion {
     Primary { color: Color },
     /// Everything that the database asks for before users of `primary` may cross to the other color.
     Preflight { primary: Color },
+    /// The color uses the server of `primary`, as whoever looks there says.
+    Pointed { color: Color, primary: Color },
     /// No worker of the color works, as whoever looks there says.
     Paused { color: Color },
     /// Everything that must be proven before an environment is destroyed: the balancer does not give it anything, its
@@ -59,6 +61,7 @@ impl Criterion {
             | Self::Healthy { .. }
             | Self::Primary { .. }
             | Self::Preflight { .. }
+            | Self::Pointed { .. }
             | Self::Paused { .. }
             | Self::Proof { .. } => true,
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use events::terms::Crossing;
+use events::terms::{Crossing, RepointTerms};
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -50,12 +50,12 @@ impl Default for CrossingConfig {
 }
 
 impl CrossingConfig {
-    /// The same, as a run freezes it; `repoint` is how long it may take to point both colors to another server.
-    pub(super) fn terms(&self, can_pause: bool, repoint: Option<Duration>) -> Crossing {
+    /// The same, as a run freezes it. The balancer lets requests wait for `longest_pause` at the most, if at all.
+    pub(super) fn terms(&self, longest_pause: Option<Duration>, repoint: Option<RepointTerms>) -> Crossing {
         let signed = |it: Duration| SignedDuration::try_from(it).unwrap_or(SignedDuration::MAX);
         // Who is pointed to the new primary fails for no longer than this takes.
-        let shortest = self.frozen().saturating_add(repoint.unwrap_or_default());
-        let write_errors = self.allow_write_errors.or((!can_pause).then_some(shortest));
+        let shortest = self.frozen(repoint);
+        let write_errors = self.allow_write_errors.or(longest_pause.is_none().then_some(shortest));
         Crossing {
             gate: signed(self.gate),
             pause: signed(self.pause),
@@ -64,19 +64,20 @@ impl CrossingConfig {
             catch_up: signed(self.catch_up),
             lag: signed(self.lag),
             write_errors: write_errors.map(signed),
-            repoint: repoint.map(signed),
+            repoint,
         }
     }
 
-    /// How long nobody takes writes before the new primary is opened, at the most.
-    fn frozen(&self) -> Duration {
-        self.freeze.saturating_add(self.catch_up)
+    /// How long nobody writes, at the most.
+    fn frozen(&self, repoint: Option<RepointTerms>) -> Duration {
+        let pointing = repoint.map(|it| it.takes.unsigned_abs()).unwrap_or_default();
+        self.freeze.saturating_add(self.catch_up).saturating_add(pointing)
     }
 
     /// What can be seen to be wrong without touching the world.
-    pub(super) fn check(&self, can_pause: bool, repoint: Option<Duration>) -> Result<(), String> {
-        let frozen = self.frozen().saturating_add(repoint.unwrap_or_default());
-        let pointing = if repoint.is_some() { ", and the time of `repoint`" } else { "" };
+    pub(super) fn check(&self, longest_pause: Option<Duration>, repoint: Option<RepointTerms>) -> Result<(), String> {
+        let frozen = self.frozen(repoint);
+        let pointing = if repoint.is_some() { ", and the `timeout` of `repoint`" } else { "" };
         if let Some(allowed) = self.allow_write_errors {
             if allowed <= frozen {
                 return Err(format!(
@@ -87,13 +88,17 @@ impl CrossingConfig {
             }
             return Ok(());
         }
+        let Some(longest) = longest_pause else { return Ok(()) };
         let needed = self.settle.saturating_mul(2).saturating_add(frozen);
-        if can_pause && self.pause <= needed {
+        if self.pause <= needed {
             return Err(format!(
                 "requests must be able to wait for twice `settle`, `freeze` and `catch_up` together{pointing}: make `pause` \
                  longer than {}",
                 duration::format(needed)
             ));
+        }
+        if self.pause > longest {
+            return Err(format!("this balancer lets requests wait for {} at the most", duration::format(longest)));
         }
         Ok(())
     }
@@ -103,42 +108,37 @@ impl CrossingConfig {
 mod tests {
     use super::*;
 
+    const LONGEST: Option<Duration> = Some(Duration::from_mins(10));
+    const POINTED: Option<RepointTerms> = Some(RepointTerms { takes: SignedDuration::from_secs(5), is_seen: true });
+
     fn read(text: &str) -> CrossingConfig {
         toml::from_str(text).unwrap()
     }
 
     #[test]
     fn writes_fail_only_where_nobody_can_wait_or_somebody_allowed_it() {
-        let errors = |text, can_pause, repoint| read(text).terms(can_pause, repoint).write_errors;
+        let errors = |text, longest_pause, repoint| read(text).terms(longest_pause, repoint).write_errors;
         let seconds = SignedDuration::from_secs;
-        assert_eq!(errors("", true, None), None);
-        assert_eq!(errors("", true, Some(Duration::from_secs(5))), None);
-        assert_eq!(errors("", false, Some(Duration::from_secs(5))), Some(SignedDuration::from_millis(7500)));
-        assert_eq!(errors("allow_write_errors = \"45s\"", true, None), Some(seconds(45)));
-        assert_eq!(errors("allow_write_errors = \"45s\"", false, Some(Duration::from_secs(5))), Some(seconds(45)));
+        assert_eq!(errors("", LONGEST, None), None);
+        assert_eq!(errors("", LONGEST, POINTED), None);
+        assert_eq!(errors("", None, POINTED), Some(SignedDuration::from_millis(7500)));
+        assert_eq!(errors("allow_write_errors = \"45s\"", LONGEST, None), Some(seconds(45)));
+        assert_eq!(errors("allow_write_errors = \"45s\"", None, POINTED), Some(seconds(45)));
     }
 
     #[test]
-    fn a_budget_that_is_too_short_is_found_before_anybody_waits() {
-        for (text, can_pause, repoint, wanted) in [
-            ("pause = \"6s\"", true, None, Some("longer than 6500ms")),
-            ("pause = \"7s\"", true, None, None),
-            (
-                "pause = \"7s\"",
-                true,
-                Some(Duration::from_secs(5)),
-                Some("the time of `repoint`: make `pause` longer than 11500ms"),
-            ),
-            ("pause = \"1s\"", false, Some(Duration::from_secs(5)), None),
-            ("allow_write_errors = \"2500ms\"", false, None, Some("`allow_write_errors` longer than 2500ms")),
-            ("allow_write_errors = \"3s\"\npause = \"1s\"", true, None, None),
+    fn a_budget_that_does_not_add_up_is_found_before_anybody_waits() {
+        for (text, longest_pause, repoint, wanted) in [
+            ("pause = \"6s\"", LONGEST, None, "longer than 6500ms"),
+            ("pause = \"7s\"", LONGEST, None, ""),
+            ("pause = \"7s\"", LONGEST, POINTED, "the `timeout` of `repoint`: make `pause` longer than 11500ms"),
+            ("pause = \"1s\"", None, POINTED, ""),
+            ("pause = \"11m\"", LONGEST, None, "lets requests wait for 10m at the most"),
+            ("allow_write_errors = \"2500ms\"", None, None, "`allow_write_errors` longer than 2500ms"),
+            ("allow_write_errors = \"3s\"\npause = \"1s\"", LONGEST, None, ""),
         ] {
-            let found = read(text).check(can_pause, repoint).err();
-            assert_eq!(
-                found.as_deref().map(|it| wanted.is_some_and(|wanted| it.contains(wanted))),
-                wanted.map(|_| true),
-                "{text}: {found:?}"
-            );
+            let found = read(text).check(longest_pause, repoint).err().unwrap_or_default();
+            assert!(found.contains(wanted) && found.is_empty() == wanted.is_empty(), "{text}: {found}");
         }
     }
 }

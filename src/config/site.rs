@@ -224,7 +224,7 @@ impl SiteConfig {
             database: self.database.as_ref().map(|it| {
                 let crosses = it.get_ref().crosses();
                 let terms =
-                    || self.crossing.get_ref().terms(self.traffic.get_ref().can_pause(), it.get_ref().repoint_takes());
+                    || self.crossing.get_ref().terms(self.traffic.get_ref().longest_pause(), it.get_ref().repoint());
                 if crosses { DatabaseTerms::Replicated(terms()) } else { DatabaseTerms::Shared }
             }),
             workers: self
@@ -287,12 +287,12 @@ impl SiteConfig {
 impl SiteConfig {
     /// A database that crosses must have a way to.
     fn check_database(&self, text: &Text<'_>) -> Result<(), ConfigError> {
-        let (can_pause, crossing) = (self.traffic.get_ref().can_pause(), self.crossing.get_ref());
-        let repoint = self.database.as_ref().and_then(|it| it.get_ref().repoint_takes());
-        crossing.check(can_pause, repoint).map_err(|sentence| text.at(self.crossing.span(), sentence))?;
+        let (longest_pause, crossing) = (self.traffic.get_ref().longest_pause(), self.crossing.get_ref());
+        let repoint = self.database.as_ref().and_then(|it| it.get_ref().repoint());
+        crossing.check(longest_pause, repoint).map_err(|sentence| text.at(self.crossing.span(), sentence))?;
         let Some(database) = &self.database else { return Ok(()) };
         database.get_ref().check().map_err(|sentence| text.at(database.span(), sentence))?;
-        let has_a_way = can_pause || repoint.is_some() || crossing.allow_write_errors.is_some();
+        let has_a_way = longest_pause.is_some() || repoint.is_some() || crossing.allow_write_errors.is_some();
         if database.get_ref().crosses() && !has_a_way {
             let sentence = "this balancer can't let requests wait while a database crosses: say how both environments are \
                             pointed to the server that takes writes ([site.database.mysql.repoint]), or for how long writes \

@@ -34,8 +34,12 @@ impl Database for Around<dyn Database> {
         Ok(Box::new(Watched(switch)))
     }
 
-    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
-        around("database.repoint", self.0.repoint(primary, key)).await
+    async fn repoint(&self, color: Color, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        around("database.repoint", self.0.repoint(color, primary, key)).await
+    }
+
+    async fn pointed(&self, color: Color, primary: Color) -> Option<Reading> {
+        around("database.pointed", self.0.pointed(color, primary)).await
     }
 
     async fn missing(&self, from: Color) -> Result<Loss, Fault> {

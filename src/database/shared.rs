@@ -129,8 +129,12 @@ impl Database for SharedDatabase {
         Err(nothing_crosses())
     }
 
-    async fn repoint(&self, _primary: Color, _key: &EffectKey) -> Result<(), Fault> {
+    async fn repoint(&self, _color: Color, _primary: Color, _key: &EffectKey) -> Result<(), Fault> {
         Err(nothing_crosses())
+    }
+
+    async fn pointed(&self, _color: Color, _primary: Color) -> Option<Reading> {
+        None
     }
 
     async fn missing(&self, _from: Color) -> Result<Loss, Fault> {

@@ -29,6 +29,8 @@ mod upgrade;
 mod watched;
 mod wire;
 
+pub use pause::PAUSE_LIMIT;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;

@@ -14,7 +14,7 @@ use crate::edge::share::Gate;
 use crate::edge::state::{OnExpiry, Pause, PauseStanding, State, StateError};
 
 /// The longest pause that is granted.
-pub(super) const PAUSE_LIMIT: Duration = Duration::from_mins(10);
+pub const PAUSE_LIMIT: Duration = Duration::from_mins(10);
 
 impl Edge {
     /// Makes later requests wait, for `budget` at the most.

@@ -95,6 +95,11 @@ pub(super) async fn why_not_back(database: &dyn Database, live: Color, lag_limit
         Ok(stands) => stands,
         Err(fault) => return Some(fault.text),
     };
+    for color in Color::BOTH {
+        let ServerStanding { is_open, channel, ahead, position, .. } = stands.0.get(color);
+        let lag = channel.as_ref().and_then(|it| it.lag);
+        tracing::debug!(%color, is_open, ?lag, ?ahead, position, "how the database stands");
+    }
     let way_back = live.other();
     let at_fault = match stands.primary() {
         Primary::One(color) if color == live => None,
@@ -102,14 +107,19 @@ pub(super) async fn why_not_back(database: &dyn Database, live: Color, lag_limit
         Primary::Nobody => Some("no database takes writes".to_owned()),
         Primary::Both => Some("both databases take writes: freeze one of them now".to_owned()),
     };
-    at_fault
+    let why = at_fault
         .or_else(|| stands.not_errant(way_back).err().map(|it| it.text))
         .or_else(|| stands.follows_badly(way_back, Some(lag_limit)))
         .or_else(|| stands.follows_badly(live, None))
         .or_else(|| {
             let is_weak = stands.0.get(way_back).is_born_frozen == Some(false);
             is_weak.then(|| format!("the database of {way_back} would take writes after a restart"))
-        })
+        });
+    if why.is_some() {
+        return why;
+    }
+    let reading = database.pointed(way_back, live).await.filter(|it| it.verdict != Verdict::Pass)?;
+    Some(format!("{way_back} does not use the database of {live}: {}; {}", reading.value, reading.limit))
 }
 
 /// Whether a rollback from `live` would lose anything; none for a site whose databases do not cross.
@@ -195,6 +205,14 @@ fn reported(stands: Result<ServerStanding, Fault>) -> ServerReport {
             version: stands.version,
         },
         Err(fault) => ServerReport::Unknown { why: fault.text },
+    }
+}
+
+/// Whether the color uses the server of `primary`.
+pub(super) async fn pointed(room: &Room, color: Color, primary: Color) -> Vec<Reading> {
+    match of(room) {
+        Ok(database) => database.pointed(color, primary).await.into_iter().collect(),
+        Err(fault) => vec![builtin("database", "databases", &fault.text, "a database", Verdict::NoEvidence)],
     }
 }
 

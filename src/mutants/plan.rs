@@ -65,7 +65,11 @@ fn is_gate_left_out(mistake: Mistake, gate: &Gate) -> bool {
         (Criterion::Approved { .. }, _) => mistake == Mistake::ApprovalSkipped,
         (Criterion::Paused { .. }, _) => mistake == Mistake::WorkersGoOn,
         (
-            Criterion::Idle { .. } | Criterion::Primary { .. } | Criterion::Preflight { .. } | Criterion::Proof { .. },
+            Criterion::Idle { .. }
+            | Criterion::Primary { .. }
+            | Criterion::Preflight { .. }
+            | Criterion::Pointed { .. }
+            | Criterion::Proof { .. },
             _,
         ) => false,
     }

@@ -111,6 +111,8 @@ pub enum Mistake {
     FrozenLeft,
     /// The new primary is opened, and nobody is pointed to it.
     RepointSkipped,
+    /// Whichever server an environment uses is taken for the one that it should.
+    PointingBelieved,
     /// What the databases ask for is taken for given.
     PreflightIgnored,
     /// A wait that ended is taken for a wait that was fulfilled.

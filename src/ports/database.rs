@@ -96,9 +96,12 @@ pub trait Database: Send + Sync {
     /// freeze of a dead executor can still land, and nothing of him points anybody anywhere.
     async fn fence(&self, key: &EffectKey) -> Result<Box<dyn Switch>, Fault>;
 
-    /// Both colors use the server of `primary`; on return they do. For a site whose colors use whichever server takes writes;
-    /// a lasting fault where each color has its own. Twice is once, and an error leaves each color anywhere.
-    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault>;
+    /// `color` uses the server of `primary`; on return it does. For a site whose colors use whichever server takes writes; a
+    /// lasting fault where each has its own. Twice is once, and an error leaves it anywhere. What both use is moved for both.
+    async fn repoint(&self, color: Color, primary: Color, key: &EffectKey) -> Result<(), Fault>;
+
+    /// Whether `color` uses the server of `primary`, with what it uses and what to do; none where nobody can look.
+    async fn pointed(&self, color: Color, primary: Color) -> Option<Reading>;
 
     /// What `from` has that the other color lacks, right now.
     async fn missing(&self, from: Color) -> Result<Loss, Fault>;

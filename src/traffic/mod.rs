@@ -5,6 +5,7 @@ pub mod edge;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use events::fault::Fault;
 use serde::Deserialize;
@@ -30,11 +31,11 @@ impl Settings {
         }
     }
 
-    /// Whether it can let requests wait.
+    /// How long it can let requests wait at the most; none if it can't.
     #[must_use]
-    pub fn can_pause(&self) -> bool {
+    pub fn longest_pause(&self) -> Option<Duration> {
         match self {
-            Self::Edge(settings) => settings.waiting_limit > 0,
+            Self::Edge(settings) => (settings.waiting_limit > 0).then_some(crate::edge::PAUSE_LIMIT),
         }
     }
 

@@ -29,6 +29,25 @@ async fn a_release_that_does_not_work_never_gets_near_users() {
 }
 
 #[tokio::test]
+async fn a_shared_database_that_an_environment_does_not_reach_lets_nobody_cross() {
+    let folder = tempfile::tempdir().unwrap();
+    let reaches = |color: &str| folder.path().join(color);
+    std::fs::write(reaches("blue"), "").unwrap();
+    let run = format!(
+        "[\"sh\", \"-c\", \"test -e $0 || {{ echo no route; exit 1; }}\", \"{}\"]",
+        reaches("{color}").display()
+    );
+    let database = format!("[site.database.shared]\nrun = {run}\n");
+    let shop = Shop::ready(&Terms { patience: "checks = \"1s\"", database, ..Terms::default() }).await;
+    let why = shop.turns_back("cutover shop/demo").await;
+    assert!(why.contains("reaches of green: failed, no route"), "{why}");
+    assert_eq!(shop.green().await, 0);
+    std::fs::write(reaches("green"), "").unwrap();
+    shop.succeeds("cutover shop/demo").await;
+    shop.end().await;
+}
+
+#[tokio::test]
 async fn an_application_that_dies_during_the_drain_does_not_hold_a_cutover_up() {
     let shop = Shop::ready(&Terms::default()).await;
     let entrance = format!("http://{}/slow?ms=20000", shop.balancer().await.listening[0]);

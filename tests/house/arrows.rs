@@ -65,7 +65,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &["clock", "config words", "files", "output", "ports", "process", "program", "redact", "strays", "events"],
     ),
     ("check", &["client", "clock", "config words", "mutants", "output", "ports", "program", "redact", "events"]),
-    ("database", &["clock", "config words", "errand", "mutants", "ports", "program", "strays", "events"]),
+    ("database", &["clock", "config words", "errand", "files", "mutants", "ports", "program", "strays", "events"]),
     ("workers", &["config words", "errand", "files", "ports", "program", "strays", "events"]),
     // A program of the site's owner, for whatever provider.
     ("errand", &["config words", "mutants", "output", "program", "redact", "strays", "events"]),

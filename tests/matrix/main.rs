@@ -18,6 +18,7 @@ mod matrix;
 mod moments;
 mod orders;
 mod patient;
+mod people;
 mod plan;
 mod procedure;
 mod roles;

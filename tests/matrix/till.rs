@@ -181,6 +181,12 @@ tls = false
         wrong
     }
 
+    /// The orders that were acknowledged and that this color's server lacks.
+    pub(crate) async fn lacks(&self, color: Color) -> Vec<u64> {
+        let acknowledged = self.orders.as_ref().map(Orders::acknowledged).unwrap_or_default();
+        self.missing(color, &acknowledged).await
+    }
+
     /// Nobody orders meanwhile.
     pub(crate) async fn nobody_orders(&self, meanwhile: impl AsyncFnOnce()) {
         let orders = self.orders.as_ref().unwrap();

@@ -69,10 +69,7 @@ async fn both_colors_are_pointed_to_whichever_takes_writes_and_no_order_fails(en
     let elsewhere = format!("mysql://shop:shop@127.0.0.1:{}/till", scene.till.ports().green);
     std::fs::write(scene.till.settings_of(Color::Green), elsewhere).unwrap();
     scene.shop.say("unlock shop/demo").await;
-    let run = scene.shop.begins("cutover shop/demo").await;
-    let ended = scene.ends(run).await;
-    let why = ended.why.unwrap();
-    assert_eq!(ended.outcome, RunOutcome::TurnedBack);
+    let why = scene.shop.turns_back("cutover shop/demo").await;
     assert!(why.contains("pointed of green: failed, mysql://") && why.contains("otherwise: sh -c"), "{why}");
     scene.close().await;
 }

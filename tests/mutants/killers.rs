@@ -93,6 +93,10 @@ const KILLERS: &[(Test, &[Mistake])] = &[
         story("rules::crossing::both_environments_use_whichever_takes_writes_and_the_point_of_no_return_is_last"),
         &[Mistake::RepointSkipped],
     ),
+    (
+        story("rules::crossing::what_would_lose_writes_is_no_way_to_where_nobody_can_write"),
+        &[Mistake::PointingBelieved],
+    ),
     (story("rules::crossing::a_replica_that_somebody_wrote_to_is_never_opened"), &[Mistake::PreflightIgnored]),
     (database("guards::mysql::a_replica_that_is_delayed_or_behind_is_not_crossed_to"), &[Mistake::WaitBelieved]),
     (database("guards::mysql::a_transaction_that_only_the_replica_has_is_named"), &[Mistake::EqualitySkipped]),

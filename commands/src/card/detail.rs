@@ -80,7 +80,8 @@ pub(super) fn card(subject: &str, lines: &[Detail], forgotten: usize) -> Card {
 fn is_told(event: &Event) -> bool {
     match event {
         Event::Step(StepEvent::Answered { answer, .. }) => match answer {
-            Answer::Failed(_) | Answer::Reached(Outcome::Machines(_) | Outcome::Drained { .. }) => true,
+            Answer::Failed(_)
+            | Answer::Reached(Outcome::Machines(_) | Outcome::Drained { .. } | Outcome::NotPointed { .. }) => true,
             Answer::Reached(Outcome::Readings(readings)) => !readings.is_empty(),
             Answer::Reached(Outcome::Plain) => false,
         },

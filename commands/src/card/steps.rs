@@ -68,6 +68,7 @@ fn so_far(run: &Run, state: &StepState) -> Vec<Span> {
                 plain(format!(": {} readings, all good", readings.len()))
             }
             Outcome::Drained { left } if *left > 0 => plain(format!(": {left} requests were still in flight")),
+            Outcome::NotPointed { color, .. } => plain(format!(": {color} does not use the new primary yet")),
             Outcome::Plain | Outcome::Machines(_) | Outcome::Readings(_) | Outcome::Drained { .. } => Vec::new(),
         },
         StepState::Failed { fault, .. } => plain(format!(": {}", shown(fault))),

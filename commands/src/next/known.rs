@@ -33,6 +33,7 @@ fn shared(run: &Run, step: StepIndex, state: &StepState) -> Option<Weights> {
             | Criterion::Approved { .. }
             | Criterion::Primary { .. }
             | Criterion::Preflight { .. }
+            | Criterion::Pointed { .. }
             | Criterion::Paused { .. }
             | Criterion::Proof { .. } => None,
         },

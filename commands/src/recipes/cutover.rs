@@ -8,7 +8,7 @@ use events::gate::{Criterion, Gate, Rule};
 use events::intent::{DatabaseIntent, Intent, TrafficIntent, WorkersIntent};
 use events::plan::{Step, Until};
 use events::release::Release;
-use events::terms::{Crossing, DatabaseTerms, Terms, WorkersTerms};
+use events::terms::{Crossing, DatabaseTerms, RepointTerms, Terms, WorkersTerms};
 use events::weights::Weights;
 use jiff::SignedDuration;
 
@@ -46,8 +46,8 @@ fn steps(site: &Site, onto: Color, canary: &[u8], terms: &Terms, accepts_loss: O
         steps.push(guard(Criterion::Primary { color: site.live.unwrap_or(onto) }, AGREE));
     }
     steps.push(checks(onto, release, terms, in_a_row(terms)));
-    if let (Some(database), Some(primary), None) = (&terms.database, site.live, accepts_loss) {
-        steps.extend(asked(database, primary, terms));
+    if let (Some(database), Some(primary)) = (&terms.database, site.live) {
+        steps.extend(asked(database, primary, accepts_loss, terms));
     }
     steps.push(Step::Change { intent: Intent::Traffic(TrafficIntent::Attach { color: onto }), within: patience.share });
     let rule = Rule::InARow { count: terms.in_a_row, within: patience.healthy };
@@ -92,13 +92,26 @@ fn steps(site: &Site, onto: Color, canary: &[u8], terms: &Terms, accepts_loss: O
 }
 
 /// What the database asks for, and what makes its crossing short and its way back whole.
-fn asked(database: &DatabaseTerms, primary: Color, terms: &Terms) -> Vec<Step> {
+fn asked(database: &DatabaseTerms, primary: Color, accepts_loss: Option<u64>, terms: &Terms) -> Vec<Step> {
+    if accepts_loss.is_some() {
+        return pointed(database, primary).into_iter().collect();
+    }
     let mut steps = vec![guard(Criterion::Preflight { primary }, in_a_row(terms))];
     if let DatabaseTerms::Replicated(_) = database {
         let arm = Intent::Database(DatabaseIntent::Arm { primary });
         steps.push(Step::Change { intent: arm, within: terms.patience.checks });
     }
     steps
+}
+
+/// What goes on although the databases are no pair any more: users must not go where nobody can write.
+fn pointed(database: &DatabaseTerms, primary: Color) -> Option<Step> {
+    match database {
+        DatabaseTerms::Replicated(Crossing { repoint: Some(RepointTerms { is_seen: true, .. }), .. }) => {
+            Some(guard(Criterion::Pointed { color: primary.other(), primary }, AGREE))
+        }
+        DatabaseTerms::Replicated(_) | DatabaseTerms::Shared => None,
+    }
 }
 
 /// Nothing works behind the requests of `live` any more: what it took up from here on would belong to the other color.
@@ -127,7 +140,9 @@ fn across(onto: Color, crossing: &Crossing, terms: &Terms, accepts_loss: Option<
     let Crossing { gate, pause, write_errors, repoint, .. } = *crossing;
     let intent =
         Intent::Database(DatabaseIntent::Cross { to: onto, accepts_loss, write_errors, repoints: repoint.is_some() });
-    let attempt = gate.saturating_add(write_errors.unwrap_or(pause)).saturating_add(repoint.unwrap_or_default());
+    let attempt = gate
+        .saturating_add(write_errors.unwrap_or(pause))
+        .saturating_add(repoint.map(|it| it.takes * 3).unwrap_or_default());
     Step::Change { intent, within: attempts(attempt, terms) }
 }
 

@@ -183,6 +183,9 @@ fn reached(outcome: &Outcome) -> String {
         },
         Outcome::Drained { left: 0 } => ": no request is in flight there".to_owned(),
         Outcome::Drained { left } => format!(": {left} requests were still in flight there"),
+        Outcome::NotPointed { color, why } => {
+            format!("; but {color}, which users have left, does not use the new primary: {why}")
+        }
     }
 }
 

@@ -95,6 +95,7 @@ fn gate(gate: &Gate) -> String {
         Criterion::Preflight { primary } => {
             format!("see that users of {primary} could cross, by everything that the database asks for")
         }
+        Criterion::Pointed { color, primary } => format!("see that {color} uses the database of {primary}"),
         Criterion::Paused { color } => format!("see that no worker of {color} works"),
         Criterion::Proof { color, quiet_for, .. } => {
             format!("prove that {color} can go: nobody used it for {quiet_for:#}, and it is what was recorded")

@@ -52,7 +52,7 @@ impl Story {
                 let machines = self.world.machines.get(*color);
                 !machines.is_empty() && machines.iter().all(|it| self.world.releases.get(&it.id) == release.as_ref())
             }
-            Criterion::Entrance { .. } | Criterion::Preflight { .. } => true,
+            Criterion::Entrance { .. } | Criterion::Preflight { .. } | Criterion::Pointed { .. } => true,
             Criterion::Primary { color } => Primary::of(&self.world.servers) == Primary::One(*color),
             Criterion::Paused { color } => *self.world.workers.get(*color) == Work::Paused,
             Criterion::Healthy { color, count } => {

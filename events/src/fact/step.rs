@@ -75,6 +75,11 @@ pub enum Outcome {
     Drained {
         left: u32,
     },
+    /// Users and their writes are over; the color that they left could not be pointed to the server that takes writes.
+    NotPointed {
+        color: Color,
+        why: String,
+    },
 }
 
 impl StepEvent {

@@ -9,6 +9,7 @@ use crate::actor::Actor;
 use crate::chain::Hash;
 use crate::color::Color;
 use crate::fact::{Cause, Heading, Outcome, RunEvent, RunKind, RunOutcome, StepEvent, Trouble};
+use crate::fault::FaultKind;
 use crate::intent::{DatabaseIntent, Intent};
 use crate::machine::Machine;
 use crate::number::{Position, RunNumber, StepIndex};
@@ -103,10 +104,20 @@ impl Run {
         self.steps.iter().any(StepState::is_past_return)
     }
 
-    /// Whether the databases crossed with the users: then they are on the run's color, however the run ends.
+    /// Whether the databases crossed with the users: then they are on the run's color, however the run ends. One that could
+    /// not be brought to its end behind the point of no return has, unless nobody knows who takes writes.
     #[must_use]
     pub fn has_crossed(&self) -> bool {
-        self.indexed().any(|(index, state)| self.is_crossing(index) && matches!(state, StepState::Done { .. }))
+        self.indexed().filter(|(index, _)| self.is_crossing(*index)).any(|(_, state)| match state {
+            StepState::Done { .. } => true,
+            StepState::Failed { fault, .. } => state.is_past_return() && fault.kind != FaultKind::Unknown,
+            StepState::Waiting
+            | StepState::Open { .. }
+            | StepState::Skipped { .. }
+            | StepState::Undoing { .. }
+            | StepState::UndoFailed { .. }
+            | StepState::Undone => false,
+        })
     }
 
     /// Whether the step is the one in which the databases cross.

@@ -51,7 +51,8 @@ impl Database for Mysql {
 
     async fn preflight(&self, primary: Color) -> Vec<Reading> {
         let servers = preflight::preflight(&self.settings, &*self.clock, primary);
-        let (servers, pointed) = tokio::join!(servers, repoint::looked(&self.settings, primary));
+        // Those whom users are on are where they are; whoever is to serve them next must be right.
+        let (servers, pointed) = tokio::join!(servers, self.pointed(primary.other(), primary));
         servers.into_iter().chain(pointed).collect()
     }
 
@@ -65,12 +66,16 @@ impl Database for Mysql {
 
     async fn fence(&self, _key: &EffectKey) -> Result<Box<dyn Switch>, Fault> {
         let sessions = switch::fence(Arc::clone(&self.settings), Arc::clone(&self.clock)).await?;
-        repoint::end(&self.settings, &self.folder).await?;
+        repoint::end(&self.folder).await?;
         Ok(Box::new(sessions))
     }
 
-    async fn repoint(&self, primary: Color, _key: &EffectKey) -> Result<(), Fault> {
-        repoint::repoint(&self.settings, &self.folder, primary).await
+    async fn repoint(&self, color: Color, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        repoint::repoint(&self.settings, &self.folder, &*self.clock, color, primary, key).await
+    }
+
+    async fn pointed(&self, color: Color, primary: Color) -> Option<Reading> {
+        repoint::pointed(&self.settings, color, primary).await
     }
 
     async fn missing(&self, from: Color) -> Result<Loss, Fault> {

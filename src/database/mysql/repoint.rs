@@ -1,20 +1,31 @@
 //! Where both colors use the server that takes writes: how they are pointed to the other one.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use events::check::{Reading, Verdict};
 use events::color::Color;
 use events::fault::Fault;
 use events::name::CheckName;
-use futures_util::future::{join_all, try_join_all};
+use events::terms::RepointTerms;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
+use crate::clock::Clock;
 use crate::config::duration;
 use crate::config::environment::Environment;
 use crate::errand::{self, Done, Errand};
+use crate::files;
+use crate::ports::EffectKey;
 use crate::program::{Argv, End};
+
+/// What a program is told where it moves what both colors use.
+const BOTH: &str = "both";
+
+/// How long whoever looks may take at the least, however long pointing took.
+const SHORTEST_LOOK: Duration = Duration::from_millis(500);
 
 /// What `[site.database.mysql.repoint]` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,13 +33,13 @@ use crate::program::{Argv, End};
 pub struct Repoint {
     /// Points an environment to a server: a program and its arguments, never through a shell. `{primary}` is replaced by
     /// the color whose server takes writes, `{host}` and `{port}` by where the bot reaches it, and `{color}` by the
-    /// environment: both are pointed side by side. Without `{color}` it runs once, and moves what both reach the database
-    /// by. Ends with 0 once it is so, also where it was so before.
+    /// environment. Without `{color}` it moves what both reach the database by. Ends with 0 once it is so, also where it
+    /// was so before.
     pub run: Argv,
     /// Looks, and changes nothing: 0 if it is pointed there. Otherwise the same.
     #[serde(default)]
     pub look: Option<Argv>,
-    /// How long each of them may take.
+    /// How long pointing an environment may take, and looking whether it is.
     #[serde(with = "duration", default = "default_timeout")]
     pub timeout: Duration,
     #[serde(default)]
@@ -36,118 +47,167 @@ pub struct Repoint {
 }
 
 fn default_timeout() -> Duration {
-    Duration::from_secs(5)
-}
-
-/// One of the two programs, for one environment or for both.
-struct Pointing<'a> {
-    repoint: &'a Repoint,
-    words: Vec<(&'static str, &'a str)>,
-    /// For people: which environment.
-    subject: &'static str,
+    Duration::from_secs(3)
 }
 
 impl Repoint {
-    /// How long it may take until both are pointed, and that was looked at.
+    /// The same, as a run freezes it.
     #[must_use]
-    pub fn takes(&self) -> Duration {
-        if self.look.is_some() { self.timeout.saturating_mul(2) } else { self.timeout }
+    pub fn terms(&self) -> RepointTerms {
+        let takes = SignedDuration::try_from(self.timeout.saturating_add(SHORTEST_LOOK)).unwrap_or(SignedDuration::MAX);
+        RepointTerms { takes, is_seen: self.look.is_some() }
     }
 
-    /// Once for each environment that is pointed by itself.
-    fn pointings<'a>(&'a self, primary: Color, host: &'a str, port: &'a str) -> Vec<Pointing<'a>> {
-        let words = [("primary", primary.as_str()), ("host", host), ("port", port)];
-        if !self.run.arguments.iter().any(|it| it.contains("{color}")) {
-            return vec![Pointing { repoint: self, words: words.to_vec(), subject: "both" }];
+    /// What can be seen to be wrong without running anything.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let knows_color = |it: &Argv| it.arguments.iter().any(|it| it.contains("{color}"));
+        if self.look.as_ref().is_some_and(knows_color) && !knows_color(&self.run) {
+            return Err(
+                "`look` of [site.database.mysql.repoint] asks for a {color}, and `run` points both at once: give \
+                        `run` a {color}, or take it from `look`"
+                    .to_owned(),
+            );
         }
-        let of = |color: Color| {
-            let words = words.into_iter().chain([("color", color.as_str())]).collect();
-            Pointing { repoint: self, words, subject: color.as_str() }
-        };
-        Color::BOTH.map(of).into()
+        Ok(())
     }
 }
 
-impl Pointing<'_> {
-    fn errand<'a>(&'a self, run: &'a Argv, mark: &'a str) -> Errand<'a> {
-        let Repoint { timeout, env, .. } = self.repoint;
-        Errand { run, words: &self.words, environment: env, timeout: *timeout, mark }
+/// What points one color to the server of `primary`.
+struct Pointing<'a> {
+    repoint: &'a Repoint,
+    words: Vec<(&'static str, &'a str)>,
+    /// The color, or both.
+    subject: &'static str,
+    primary: Color,
+}
+
+impl<'a> Pointing<'a> {
+    fn of(repoint: &'a Repoint, color: Color, primary: Color, host: &'a str, port: &'a str) -> Self {
+        let mut words = vec![("primary", primary.as_str()), ("host", host), ("port", port)];
+        let is_one = repoint.run.arguments.iter().any(|it| it.contains("{color}"));
+        if is_one {
+            words.push(("color", color.as_str()));
+        }
+        Self { repoint, words, subject: if is_one { color.as_str() } else { BOTH }, primary }
     }
 
-    async fn point(&self, mark: &str) -> Result<(), Fault> {
-        let errand = self.errand(&self.repoint.run, mark);
-        let is_pointed = async {
-            errand.succeed().await?;
-            let Some(reading) = self.look().await else { return Ok(()) };
-            if reading.verdict == Verdict::Pass { Ok(()) } else { Err(Fault::passing(reading.value)) }
+    fn errand<'b>(&'b self, run: &'b Argv, timeout: Duration, mark: &'b str) -> Errand<'b> {
+        Errand { run, words: &self.words, environment: &self.repoint.env, timeout, mark }
+    }
+
+    async fn point(&self, clock: &dyn Clock, mark: &str) -> Result<(), Fault> {
+        let Repoint { run, timeout, .. } = self.repoint;
+        let began = clock.elapsed();
+        let ran = self.errand(run, *timeout, mark).succeed().await;
+        let left = timeout.saturating_sub(clock.elapsed().saturating_sub(began)).max(SHORTEST_LOOK);
+        // Whoever looks has the last word: somebody may have done it by hand.
+        let fault = match (self.look(left).await, ran) {
+            (Some(Reading { verdict: Verdict::Pass, .. }), _) | (None, Ok(())) => return Ok(()),
+            (Some(reading), Ok(())) => Fault::passing(reading.value),
+            (Some(_) | None, Err(fault)) => fault,
         };
-        is_pointed.await.map_err(|fault| {
-            let whom = if self.subject == "both" { "both environments" } else { self.subject };
-            let by_hand = errand.by_hand();
-            Fault::new(
-                fault.kind,
-                format!("{whom} could not be pointed to the new primary (by hand: {by_hand}): {fault}"),
-            )
-        })
+        let whom = if self.subject == BOTH { "both environments" } else { self.subject };
+        Err(Fault::new(
+            fault.kind,
+            format!(
+                "{whom} could not be pointed to the database of {} (by hand: {}): {fault}",
+                self.primary,
+                self.by_hand()
+            ),
+        ))
     }
 
     /// What is seen of it; none where nobody can look.
-    async fn look(&self) -> Option<Reading> {
-        let errand = self.errand(self.repoint.look.as_ref()?, "");
+    async fn look(&self, timeout: Duration) -> Option<Reading> {
+        let errand = self.errand(self.repoint.look.as_ref()?, timeout, "");
         let (said, verdict) = match errand.run().await {
             Ok(Done { end: End::Exited(status), said }) => {
                 let verdict = if status.success() { Verdict::Pass } else { Verdict::Fail };
                 (if said.is_empty() { errand::told(status) } else { said }, verdict)
             }
             Ok(Done { end: End::Late | End::Stopped, .. }) => {
-                (format!("no answer within {}", duration::format(self.repoint.timeout)), Verdict::NoEvidence)
+                (format!("no answer within {}", duration::format(timeout)), Verdict::NoEvidence)
             }
             Err(fault) => (fault.text, Verdict::NoEvidence),
         };
-        let remedy = self.errand(&self.repoint.run, "").by_hand();
         Some(Reading {
             check: CheckName::fixed("pointed"),
             subject: self.subject.to_owned(),
             value: super::shortened(&said.replace(char::is_control, " ")),
-            limit: format!("it uses the server that takes writes; otherwise: {remedy}"),
+            limit: format!("the database of {}, which takes writes; otherwise: {}", self.primary, self.by_hand()),
             verdict,
         })
     }
+
+    fn by_hand(&self) -> String {
+        self.errand(&self.repoint.run, self.repoint.timeout, "").by_hand()
+    }
 }
 
-/// Both colors use the server of `primary`.
-pub(super) async fn repoint(settings: &Settings, folder: &Path, primary: Color) -> Result<(), Fault> {
+/// `color` uses the server of `primary`.
+pub(super) async fn repoint(
+    settings: &Settings,
+    folder: &Path,
+    clock: &dyn Clock,
+    color: Color,
+    primary: Color,
+    key: &EffectKey,
+) -> Result<(), Fault> {
     let Some(repoint) = &settings.repoint else {
         return Err(Fault::lasting(
             "the configuration does not say any more how environments are pointed to a database",
         ));
     };
-    let (host, port, mark) = (&settings.server(primary).host, settings.server(primary).port.to_string(), mark(folder));
-    let pointings = repoint.pointings(primary, host.as_str(), &port);
-    try_join_all(pointings.iter().map(|it| it.point(&mark))).await.map(drop)
+    let (host, port) = (&settings.server(primary).host, settings.server(primary).port.to_string());
+    let pointing = Pointing::of(repoint, color, primary, host.as_str(), &port);
+    // Who finds this note knows that its bot died; what is over may have left something that is to stay.
+    let note = note(folder, pointing.subject);
+    let mark = note.join(&key.0).join(primary.as_str()).display().to_string();
+    write(&note, &mark).map_err(|error| files::fault("written", &note, &error))?;
+    let pointed = pointing.point(clock, &mark).await;
+    std::fs::remove_file(&note).map_err(|error| files::fault("removed", &note, &error))?;
+    pointed
 }
 
-/// Whether both colors use the server of `primary`, as far as anybody can look.
-pub(super) async fn looked(settings: &Settings, primary: Color) -> Vec<Reading> {
-    let Some(repoint) = &settings.repoint else { return Vec::new() };
+/// Whether `color` uses the server of `primary`; none where nobody can look.
+pub(super) async fn pointed(settings: &Settings, color: Color, primary: Color) -> Option<Reading> {
+    let repoint = settings.repoint.as_ref()?;
     let (host, port) = (&settings.server(primary).host, settings.server(primary).port.to_string());
-    let pointings = repoint.pointings(primary, host.as_str(), &port);
-    join_all(pointings.iter().map(Pointing::look)).await.into_iter().flatten().collect()
+    Pointing::of(repoint, color, primary, host.as_str(), &port).look(repoint.timeout).await
 }
 
 /// What a dead bot has still pointing is ended: it would point to where it wanted to then.
-pub(super) async fn end(settings: &Settings, folder: &Path) -> Result<(), Fault> {
-    if settings.repoint.is_some() { errand::sweep(&mark(folder)).await } else { Ok(()) }
+pub(super) async fn end(folder: &Path) -> Result<(), Fault> {
+    for subject in [Color::Blue.as_str(), Color::Green.as_str(), BOTH] {
+        let note = note(folder, subject);
+        let mark = match std::fs::read_to_string(&note) {
+            Ok(mark) => mark,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(files::fault("read", &note, &error)),
+        };
+        errand::sweep(&mark).await?;
+        std::fs::remove_file(&note).map_err(|error| files::fault("removed", &note, &error))?;
+    }
+    Ok(())
 }
 
-/// The mark of everything that points, for this site.
-fn mark(folder: &Path) -> String {
-    folder.join("repoint").display().to_string()
+/// Where it is noted that something is pointing.
+fn note(folder: &Path, subject: &str) -> PathBuf {
+    folder.join("repoint").join(subject)
+}
+
+/// Whole or not at all. A power cut ends what points too, so nothing waits for the disk while users wait.
+fn write(note: &Path, mark: &str) -> io::Result<()> {
+    note.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    let new = note.with_added_extension("new");
+    std::fs::write(&new, mark)?;
+    std::fs::rename(&new, note)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
 
     fn settings(repoint: &str) -> Settings {
         let text = format!(
@@ -165,14 +225,13 @@ mod tests {
         toml::from_str(&text).unwrap()
     }
 
-    fn lines(path: &Path) -> Vec<String> {
-        let mut lines: Vec<String> = std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect();
-        lines.sort();
-        lines
+    async fn point(settings: &Settings, folder: &Path, color: Color) -> Result<(), Fault> {
+        let key = EffectKey("shop/production/7/8".to_owned());
+        repoint(settings, folder, &SystemClock::new(), color, Color::Green, &key).await
     }
 
     #[tokio::test]
-    async fn each_environment_is_pointed_by_itself_or_what_both_use_moves_once() {
+    async fn each_environment_is_pointed_by_itself_or_what_both_use_moves() {
         let folder = tempfile::tempdir().unwrap();
         let asked = folder.path().join("asked");
         let run = |words: &str| {
@@ -182,47 +241,62 @@ mod tests {
             ))
         };
         let each = run(r#""point", "{color}", "{host}", "{port}""#);
-        repoint(&each, folder.path(), Color::Green).await.unwrap();
-        assert_eq!(lines(&asked), ["blue 10.0.0.6 3307 green", "green 10.0.0.6 3307 green"]);
-        std::fs::remove_file(&asked).unwrap();
-        let both = run(r#""point", "{primary}", "{host}""#);
-        repoint(&both, folder.path(), Color::Blue).await.unwrap();
-        assert_eq!(lines(&asked), ["blue 10.0.0.5 blue"]);
+        for color in Color::BOTH {
+            point(&each, folder.path(), color).await.unwrap();
+        }
+        point(&run(r#""point", "{primary}", "{host}""#), folder.path(), Color::Blue).await.unwrap();
+        let asked = std::fs::read_to_string(&asked).unwrap();
+        assert_eq!(asked, "blue 10.0.0.6 3307 green\ngreen 10.0.0.6 3307 green\ngreen 10.0.0.6 green\n");
     }
 
     #[tokio::test]
-    async fn what_is_not_pointed_is_told_with_what_a_person_can_do() {
+    async fn what_is_not_pointed_is_told_with_what_a_person_can_do_and_what_he_did_counts() {
         let folder = tempfile::tempdir().unwrap();
-        let failing = settings(r#"run = ["sh", "-c", "echo no route to $0; test $0 = blue", "{color}", "{port}"]"#);
-        let fault = repoint(&failing, folder.path(), Color::Green).await.unwrap_err();
+        let failing = r#"run = ["sh", "-c", "echo no route to $0; exit 1", "{color}", "{port}"]"#;
+        let fault = point(&settings(failing), folder.path(), Color::Green).await.unwrap_err();
         assert_eq!(fault.kind, events::fault::FaultKind::Passing);
-        for part in
-            ["green could not be pointed to the new primary (by hand: sh -c", "exit code 1", "no route to green"]
-        {
+        for part in [
+            "green could not be pointed to the database of green (by hand: sh -c 'echo no",
+            "exit code 1",
+            "no route to green",
+        ] {
             assert!(fault.text.contains(part), "{fault}");
         }
-        let believed =
-            settings("run = [\"true\"]\nlook = [\"sh\", \"-c\", \"echo still at $0; exit 1\", \"{primary}\"]");
-        let fault = repoint(&believed, folder.path(), Color::Green).await.unwrap_err();
+        let seen = settings(&format!("{failing}\nlook = [\"sh\", \"-c\", \"echo $0\", \"{{color}}\"]"));
+        assert_eq!(point(&seen, folder.path(), Color::Green).await, Ok(()), "somebody did it by hand");
+        let wrong = settings("run = [\"true\"]\nlook = [\"sh\", \"-c\", \"echo still at $0; exit 1\", \"{primary}\"]");
+        let fault = point(&wrong, folder.path(), Color::Blue).await.unwrap_err();
         assert!(fault.text.starts_with("both environments could not be pointed"), "{fault}");
         assert!(fault.text.ends_with("still at green"), "{fault}");
-        let looked = looked(&believed, Color::Green).await;
-        assert_eq!((looked.len(), looked[0].verdict, looked[0].value.as_str()), (1, Verdict::Fail, "still at green"));
-        let gone = Settings { repoint: None, ..believed };
-        let fault = repoint(&gone, folder.path(), Color::Green).await.unwrap_err();
+        let reading = pointed(&wrong, Color::Blue, Color::Green).await.unwrap();
+        assert_eq!((reading.verdict, reading.value.as_str()), (Verdict::Fail, "still at green"));
+        let gone = Settings { repoint: None, ..wrong };
+        let fault = point(&gone, folder.path(), Color::Green).await.unwrap_err();
         assert_eq!(fault.kind, events::fault::FaultKind::Lasting);
     }
 
     #[tokio::test]
-    async fn what_a_dead_bot_has_still_pointing_is_ended() {
+    async fn what_a_dead_bot_has_still_pointing_is_ended_and_what_was_left_on_purpose_stays() {
         let folder = tempfile::tempdir().unwrap();
-        // Out of its process group, as what outlives a bot is.
+        // Out of its process group, as what outlives its program is.
         let is_on_its_own = r#"until [ \"$(cut -d ' ' -f 6 /proc/$!/stat)\" = $! ]; do :; done"#;
         let run = format!(r#"run = ["sh", "-c", "setsid sleep 600 > /dev/null 2>&1 & {is_on_its_own}"]"#);
-        let settings = settings(&run);
-        repoint(&settings, folder.path(), Color::Green).await.unwrap();
-        assert_eq!(crate::strays::find(&mark(folder.path())).len(), 1);
-        end(&settings, folder.path()).await.unwrap();
-        assert_eq!(crate::strays::find(&mark(folder.path())), []);
+        point(&settings(&run), folder.path(), Color::Blue).await.unwrap();
+        let mark = note(folder.path(), BOTH).join("shop/production/7/8/green").display().to_string();
+        end(folder.path()).await.unwrap();
+        assert_eq!(crate::strays::find(&mark).len(), 1, "a tunnel that was opened stays open");
+        // As a bot leaves it that was killed meanwhile.
+        write(&note(folder.path(), BOTH), &mark).unwrap();
+        end(folder.path()).await.unwrap();
+        assert_eq!(crate::strays::find(&mark), []);
+        assert!(!note(folder.path(), BOTH).exists());
+    }
+
+    #[test]
+    fn whoever_looks_knows_no_more_than_whoever_points() {
+        for (look, is_fine) in [("{color}", false), ("{primary}", true)] {
+            let settings = settings(&format!("run = [\"true\"]\nlook = [\"true\", \"{look}\"]"));
+            assert_eq!(settings.check().is_ok(), is_fine);
+        }
     }
 }

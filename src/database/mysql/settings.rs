@@ -115,7 +115,7 @@ impl Settings {
             return Err("replication needs ca, a file on the servers by which they verify each other (or tls = false)"
                 .to_owned());
         }
-        Ok(())
+        self.repoint.as_ref().map_or(Ok(()), Repoint::check)
     }
 
     /// Makes paths mean what they mean from the configuration file's folder.

@@ -27,13 +27,21 @@ pub(super) async fn standing(settings: &Settings, clock: &dyn Clock) -> ByColor<
     };
     // Read once more: what the other one had by then, it was not ahead of.
     let (blue_now, green_now) = tokio::join!(
-        errant::settled(&mut blue.session, &green.gtids, clock),
-        errant::settled(&mut green.session, &blue.gtids, clock),
+        executed(&mut blue.session, &green.gtids, green.standing.is_open, clock),
+        executed(&mut green.session, &blue.gtids, blue.standing.is_open, clock),
     );
     blue.standing.ahead = green_now.ok().map(|now| blue.gtids.without(&now).1);
     green.standing.ahead = blue_now.ok().map(|now| green.gtids.without(&now).1);
     tokio::join!(blue.session.close(), green.session.close());
     ByColor { blue: Ok(blue.standing), green: Ok(green.standing) }
+}
+
+/// What a server has executed. Whoever takes writes is ahead of it by rights: that is not waited for, least of all where both do.
+async fn executed(session: &mut Session, theirs: &Gtids, are_open: bool, clock: &dyn Clock) -> Result<Gtids, Fault> {
+    if are_open {
+        return session.position().await.map(|(_, executed)| executed);
+    }
+    errant::settled(session, theirs, clock).await
 }
 
 async fn look(settings: &Settings, color: Color) -> Result<Seen, Fault> {

@@ -1,5 +1,6 @@
 //! How a crossing ends: forward, or back to what was.
 
+use events::fact::Outcome;
 use events::fault::{Fault, FaultKind};
 use events::weights::Weights;
 
@@ -13,34 +14,25 @@ use crate::ports::{EffectKey, Switch};
 pub(super) struct Held(pub(super) EffectKey);
 
 impl Crossing<'_> {
-    /// The new primary is open: whoever writes is pointed to it, requests go there, and what is left is cleaned up.
-    pub(super) async fn finish(&self, switch: &mut dyn Switch, held: Option<&Held>) -> Result<(), Fault> {
-        self.point().await?;
-        match held {
-            Some(held) => self.traffic.resume(&held.0).await?,
-            None => self.share(Weights::all_to(self.to)).await?,
+    /// The new primary is open: requests go on, and what is left is cleaned up.
+    pub(super) async fn finish(&self, switch: &mut dyn Switch, held: Option<&Held>) -> Result<Outcome, Fault> {
+        if held.is_none() {
+            self.share(Weights::all_to(self.to)).await?;
         }
-        switch.clean_up(self.to).await
-    }
-
-    /// Both colors use the new primary, where they don't each use their own.
-    async fn point(&self) -> Result<(), Fault> {
-        if self.repoints { self.database.repoint(self.to, &self.key).await } else { Ok(()) }
+        self.go_on(switch, held).await
     }
 
     /// The same after a death, or for a primary that somebody else has opened: then the log hears of it first.
-    pub(super) async fn finish_found(&self, switch: &mut dyn Switch, stands: &Stands) -> Result<(), Fault> {
+    pub(super) async fn finish_found(&self, switch: &mut dyn Switch, stands: &Stands) -> Result<Outcome, Fault> {
         if !self.is_promoting {
             self.journal.promoting(self.to, stands.positions(), None).await?;
         }
         self.share(Weights::all_to(self.to)).await?;
-        self.point().await?;
-        self.let_go().await?;
-        switch.clean_up(self.to).await
+        self.go_on(switch, None).await
     }
 
     /// Both are frozen, and the log says that the new one was about to be opened: nothing else can be.
-    pub(super) async fn open_frozen(&self, switch: &mut dyn Switch) -> Result<(), Fault> {
+    pub(super) async fn open_frozen(&self, switch: &mut dyn Switch) -> Result<Outcome, Fault> {
         // Before anything is compared: what somebody wrote since is in it, and nobody writes any more.
         switch.keep_frozen(self.from(), plain(self.terms.freeze)).await?;
         if self.accepts_loss.is_none() {
@@ -48,9 +40,38 @@ impl Crossing<'_> {
         }
         self.share(Weights::all_to(self.to)).await?;
         switch.open(self.to).await?;
-        self.point().await?;
-        self.let_go().await?;
+        self.go_on(switch, None).await
+    }
+
+    /// Requests go on where users write to the new primary.
+    async fn go_on(&self, switch: &mut dyn Switch, held: Option<&Held>) -> Result<Outcome, Fault> {
+        if !self.repoints {
+            self.resume(held).await?;
+            switch.clean_up(self.to).await?;
+            return Ok(Outcome::Plain);
+        }
+        let are_over = self.bring_over(switch).await;
+        // Whoever can't write may read: that it did not work is told, and tried again, and nobody waits for it.
+        self.resume(held).await?;
+        are_over?;
+        // Nobody is there any more, and it may be the reason for which users left.
+        match self.database.repoint(self.from(), self.to, &self.key).await {
+            Ok(()) => Ok(Outcome::Plain),
+            Err(fault) => Ok(Outcome::NotPointed { color: self.from(), why: fault.text }),
+        }
+    }
+
+    /// The color where users are uses the new primary, and has no session left on the old one.
+    async fn bring_over(&self, switch: &mut dyn Switch) -> Result<(), Fault> {
+        self.database.repoint(self.to, self.to, &self.key).await?;
         switch.clean_up(self.to).await
+    }
+
+    async fn resume(&self, held: Option<&Held>) -> Result<(), Fault> {
+        match held {
+            Some(held) => self.traffic.resume(&held.0).await,
+            None => self.let_go().await,
+        }
     }
 
     /// The new primary has everything of the old one. What it has beyond that was written to it while it was open, before it
@@ -75,7 +96,7 @@ impl Crossing<'_> {
     }
 
     /// Too late to begin: what was is restored, and the step has failed.
-    pub(super) async fn leave(&self, switch: &mut dyn Switch, stands: &Stands) -> Result<(), Fault> {
+    pub(super) async fn leave(&self, switch: &mut dyn Switch, stands: &Stands) -> Result<Outcome, Fault> {
         use events::intent::Primary;
         if !self.is_promoting {
             self.restore(switch, stands.primary() == Primary::Nobody).await?;

@@ -147,7 +147,7 @@ impl<'a> Crossing<'a> {
             Err(fault) => Err(fault),
         };
         match gone {
-            Ok(()) => Seen::Answered(Answer::Reached(Outcome::Plain)),
+            Ok(outcome) => Seen::Answered(Answer::Reached(outcome)),
             Err(fault) if look.is_late && fault.kind == FaultKind::Passing => {
                 Seen::Answered(Answer::Failed(Fault::late(format!("the deadline passed: {fault}"))))
             }

@@ -119,6 +119,7 @@ pub(in crate::engine) async fn read(
         Criterion::Approved { .. } => Vec::new(),
         Criterion::Primary { color } => vec![databases::primary_is(room, *color).await],
         Criterion::Preflight { primary } => databases::preflight(room, *primary).await,
+        Criterion::Pointed { color, primary } => databases::pointed(room, *color, *primary).await,
         Criterion::Paused { color } => vec![workers::paused(room, *color).await],
         Criterion::Proof { color, machines, quiet_for } => {
             proof::read(room, *color, machines, *quiet_for, &mut rounds.quiet, surroundings).await

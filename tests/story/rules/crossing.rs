@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use events::color::Color;
-use events::fact::{Event, RunOutcome, StepEvent};
+use events::fact::{Answer, Event, Outcome, RunOutcome, StepEvent};
 use events::fold::{StepState, WindowEnd};
 use events::intent::WayBack;
 use events::weights::Weights;
@@ -272,21 +272,86 @@ fn users_go_back_with_a_database_that_does_not_cross() {
     assert_eq!(toy.world().balancer.weights, Weights::all_to(Color::Blue));
 }
 
+/// A color can't be pointed anywhere from now on; or again, with none.
+fn is_unreachable(toy: &Toy, color: Option<Color>) {
+    toy.world().databases.as_mut().unwrap().unreachable = color;
+}
+
 #[test]
-fn an_environment_that_can_not_be_pointed_calls_people_and_is_pointed_by_a_retry() {
-    let mut toy = ready(|pair| {
-        pair.point_to_blue();
-        pair.let_fail(Duration::from_secs(20));
-        pair.pointing_fails = 10;
-    });
+fn who_could_not_be_pointed_is_found_before_anybody_waits() {
+    let mut toy = ready(Databases::point_to_blue);
+    is_unreachable(&toy, Some(Color::Green));
     say(&mut toy, "cutover");
-    reach(&mut toy, "a run that is stuck", |world| site(world).run.is_some_and(|it| it.stuck.is_some()));
-    let why = toy.site().run.and_then(|it| it.stuck).unwrap().why;
-    assert!(why.contains("blue could not be pointed to the new primary"), "{why}");
-    toy.world().databases.as_mut().unwrap().pointing_fails = 0;
-    say(&mut toy, "retry");
-    assert_eq!(end(&mut toy), RunOutcome::Succeeded);
-    assert_eq!((used(&toy), is_open(&toy.world(), Color::Green)), ([Color::Green; 2], true));
+    turns_back(&mut toy);
+    assert_eq!((used(&toy), is_open(&toy.world(), Color::Blue)), ([Color::Blue; 2], true));
+    assert!(toy.world().balancer.pause.is_none(), "nobody ever waited");
+}
+
+#[test]
+fn users_who_can_not_be_brought_to_the_new_primary_are_answered_until_they_can() {
+    for ends in ["retry", "abort"] {
+        let mut toy = ready(Databases::point_to_blue);
+        say(&mut toy, "cutover");
+        reach(&mut toy, "the journal", |world| is_promoting(world) && is_frozen(world));
+        is_unreachable(&toy, Some(Color::Green));
+        reach(&mut toy, "a run that is stuck", |world| site(world).run.is_some_and(|it| it.stuck.is_some()));
+        let why = toy.site().run.and_then(|it| it.stuck).unwrap().why;
+        assert!(why.contains("green could not be pointed to the database of green"), "{why}");
+        assert_eq!(flow(&toy), Flow::Flows, "nobody is kept waiting by it");
+        is_unreachable(&toy, None);
+        say(&mut toy, ends);
+        if ends == "retry" {
+            assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+            assert_eq!(used(&toy), [Color::Green; 2]);
+        }
+        let site = toy.site();
+        assert_eq!(
+            (site.live, site.window.is_some()),
+            (Some(Color::Green), true),
+            "{ends}: users are there, with a way back"
+        );
+        assert!(is_open(&toy.world(), Color::Green));
+    }
+}
+
+#[test]
+fn an_environment_that_users_left_need_not_be_reached_and_is_no_way_back_until_it_is() {
+    let mut toy = ready(Databases::point_to_blue);
+    is_unreachable(&toy, Some(Color::Blue));
+    succeeds(&mut toy, "cutover");
+    let is_told = |it: &Event| {
+        matches!(it, Event::Step(StepEvent::Answered { answer: Answer::Reached(Outcome::NotPointed { .. }), .. }))
+    };
+    assert!(facts(&toy).iter().any(is_told));
+    assert_eq!((used(&toy), is_open(&toy.world(), Color::Green)), ([Color::Blue, Color::Green], true));
+    toy.pass(Duration::from_mins(6));
+    let lost = toy.site().window.unwrap().lost.unwrap();
+    assert!(lost.starts_with("blue does not use the database of green: it uses the database of blue"), "{lost}");
+    is_unreachable(&toy, None);
+    toy.world().point(Color::Blue, Color::Green).unwrap();
+    toy.pass(Duration::from_mins(6));
+    assert_eq!(toy.site().window.unwrap().lost, None);
+    // The reason to go back may be that nobody can be reached where users are.
+    is_unreachable(&toy, Some(Color::Green));
+    succeeds(&mut toy, "rollback: green is down");
+    assert_eq!((used(&toy), is_open(&toy.world(), Color::Blue)), ([Color::Blue, Color::Green], true));
+    innocent(&toy);
+}
+
+#[test]
+fn what_would_lose_writes_is_no_way_to_where_nobody_can_write() {
+    let mut toy = ready(Databases::point_to_blue);
+    is_unreachable(&toy, Some(Color::Blue));
+    succeeds(&mut toy, "cutover");
+    toy.pass(Duration::from_mins(1));
+    happens(&toy, &Incident::Database(Color::Blue, Meddling::Stopped));
+    toy.pass(Duration::from_mins(6));
+    say(&mut toy, "rollback --accept-loss: the shop is down");
+    reach(&mut toy, "the end of the run", |world| site(world).run.is_none());
+    let last = toy.site().last.unwrap();
+    assert_eq!(last.outcome, RunOutcome::TurnedBack);
+    assert!(last.why.unwrap().contains("pointed of blue: failed, it uses the database of blue"));
+    assert_eq!(toy.world().balancer.weights, Weights::all_to(Color::Green), "nobody was sent there");
 }
 
 #[test]

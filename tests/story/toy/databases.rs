@@ -44,10 +44,12 @@ impl Database for Line {
             limit: limit.to_owned(),
             verdict,
         };
-        vec![
+        let pointed = self.pointed(replica, primary).await;
+        let servers = [
             reading("replication", value, "running; see why it stopped, and start it again", verdict),
             reading("errant", errant.0, "no transaction of its own; decide what becomes of them", errant.1),
-        ]
+        ];
+        servers.into_iter().chain(pointed).collect()
     }
 
     async fn arm(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
@@ -63,11 +65,19 @@ impl Database for Line {
         Ok(Box::new(ToySwitch { line: self.clone(), session }))
     }
 
-    async fn repoint(&self, primary: Color, key: &EffectKey) -> Result<(), Fault> {
-        for color in Color::BOTH {
-            self.asks(key, "databases repoint", |world| world.point(color, primary)).await?;
-        }
-        Ok(())
+    async fn repoint(&self, color: Color, primary: Color, key: &EffectKey) -> Result<(), Fault> {
+        self.asks(key, "databases repoint", |world| world.point(color, primary)).await
+    }
+
+    async fn pointed(&self, color: Color, primary: Color) -> Option<Reading> {
+        let read = self.read("databases pointed", |world| world.used_by(color)).await;
+        let (value, verdict) = match read {
+            Ok(used) if used? == primary => (format!("it uses the database of {primary}"), Verdict::Pass),
+            Ok(used) => (format!("it uses the database of {}", used?), Verdict::Fail),
+            Err(fault) => (fault.text, Verdict::NoEvidence),
+        };
+        let (check, limit) = (CheckName::fixed("pointed"), format!("the database of {primary}"));
+        Some(Reading { check, subject: color.to_string(), value, limit, verdict })
     }
 
     async fn missing(&self, from: Color) -> Result<Loss, Fault> {

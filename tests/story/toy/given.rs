@@ -8,7 +8,8 @@ use events::fact::RunKind;
 use events::name::{CheckName, RoleName, SiteName};
 use events::release::Release;
 use events::terms::{
-    ApprovalTerms, Crossing, DatabaseTerms, Patience, QuietTerms, Retries, Slots, Terms, WindowTerms, WorkersTerms,
+    ApprovalTerms, Crossing, DatabaseTerms, Patience, QuietTerms, RepointTerms, Retries, Slots, Terms, WindowTerms,
+    WorkersTerms,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -107,7 +108,8 @@ pub(crate) fn crossing_as(pair: &Databases) -> Terms {
     let mut terms = crossing_terms();
     if let Some(DatabaseTerms::Replicated(crossing)) = &mut terms.database {
         crossing.write_errors = pair.write_errors.map(|it| SignedDuration::try_from(it).unwrap());
-        crossing.repoint = pair.points.as_ref().map(|_| SignedDuration::from_secs(2));
+        crossing.repoint =
+            pair.points.as_ref().map(|_| RepointTerms { takes: SignedDuration::from_secs(2), is_seen: true });
     }
     terms
 }

@@ -147,6 +147,7 @@ fn gates() -> Vec<Gate> {
         Criterion::Healthy { color, count: 2 },
         Criterion::Primary { color: Color::Blue },
         Criterion::Preflight { primary: Color::Blue },
+        Criterion::Pointed { color: Color::Green, primary: Color::Blue },
         Criterion::Paused { color: Color::Blue },
         Criterion::Proof { color, machines: vec![machine()], quiet_for: SignedDuration::from_mins(10) },
         Criterion::Approved { role: role(), count: 2, requester_counts: false },

@@ -90,6 +90,7 @@ fn answers() -> Vec<Answer> {
         Outcome::Machines(vec![machine()]),
         Outcome::Readings(verdicts.into_iter().map(reading).collect()),
         Outcome::Drained { left: 0 },
+        Outcome::NotPointed { color: Color::Blue, why: "no route to blue-1".to_owned() },
     ]);
     let mut answers: Vec<Answer> = outcomes.into_iter().map(Answer::Reached).collect();
     answers.push(Answer::Failed(Fault::lasting("exit status 1")));

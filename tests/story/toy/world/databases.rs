@@ -1,5 +1,7 @@
 //! A pair of databases: one server per color, writers on whoever serves, and a ring between them.
 
+mod pointing;
+
 use std::time::Duration;
 
 use changeover::ports::{Channel, Positions, ServerStanding};
@@ -36,8 +38,8 @@ pub(crate) struct Databases {
     failing: Duration,
     /// Whose server each color uses, where that is not its own.
     pub(crate) points: Option<ByColor<Color>>,
-    /// How often whoever points a color fails from now on.
-    pub(crate) pointing_fails: u32,
+    /// Which color can't be pointed anywhere.
+    pub(crate) unreachable: Option<Color>,
     /// Whether a loss was accepted.
     exported: Option<u64>,
     /// A bot died between its freeze and the firmer pause, and stayed dead for longer than requests can wait: they went on
@@ -71,7 +73,7 @@ impl Databases {
             write_errors: None,
             failing: Duration::ZERO,
             points: None,
-            pointing_fails: 0,
+            unreachable: None,
             exported: None,
             refused_while_dead: None,
         }
@@ -96,21 +98,6 @@ impl Databases {
             position: format!("blue {}, green {}", server.has.blue, server.has.green),
             version: "ToySQL 9".to_owned(),
         }
-    }
-
-    /// Nobody waits while they cross: writes may fail for so long.
-    pub(crate) fn let_fail(&mut self, within: Duration) {
-        self.write_errors = Some(within);
-    }
-
-    /// Both colors use the server that takes writes.
-    pub(crate) fn point_to_blue(&mut self) {
-        self.points = Some(ByColor { blue: Color::Blue, green: Color::Blue });
-    }
-
-    /// Whose server the users of a color write to.
-    fn used_by(&self, color: Color) -> Color {
-        self.points.as_ref().map_or(color, |it| *it.get(color))
     }
 
     /// Whether a freeze is on its way.
@@ -303,27 +290,6 @@ impl World {
         let pair = self.held(session)?;
         pair.servers.get_mut(to).is_born_frozen = false;
         pair.servers.get_mut(to.other()).is_born_frozen = true;
-        Ok(())
-    }
-
-    /// A color uses the server of `primary` from now on.
-    pub(crate) fn point(&mut self, color: Color, primary: Color) -> Result<(), Fault> {
-        let pair = self.pair()?;
-        let is_open = pair.servers.get(primary).is_open;
-        let Some(points) = &mut pair.points else {
-            return Err(Fault::lasting("each color has a database of its own"));
-        };
-        if pair.pointing_fails > 0 {
-            pair.pointing_fails -= 1;
-            return Err(Fault::passing(format!("{color} could not be pointed to the new primary: exit code 1")));
-        }
-        if *points.get(color) != primary {
-            *points.get_mut(color) = primary;
-            self.tell(|| Told::World(format!("{color} uses the database of {primary}")));
-        }
-        if !is_open && !self.is_disturbed() {
-            self.accuse(format!("{color} was pointed to the database of {primary}, which takes no writes"));
-        }
         Ok(())
     }
 
