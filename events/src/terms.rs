@@ -80,19 +80,10 @@ pub struct Crossing {
     /// How long writes may fail where nobody waits; none where requests wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub write_errors: Option<SignedDuration>,
-    /// Where both colors use the server that takes writes; none where each color uses its own.
+    /// How long pointing a color to another server may take, where both use the one that takes writes; none where each color
+    /// uses its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repoint: Option<RepointTerms>,
-}
-
-/// How a color is pointed to another server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RepointTerms {
-    /// How long it may take.
-    pub takes: SignedDuration,
-    /// Whether somebody can look where it is pointed.
-    pub is_seen: bool,
+    pub repoint: Option<SignedDuration>,
 }
 
 /// How what works behind a site's requests is paused and started.

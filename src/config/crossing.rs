@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use events::terms::{Crossing, RepointTerms};
+use events::terms::Crossing;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -51,7 +51,7 @@ impl Default for CrossingConfig {
 
 impl CrossingConfig {
     /// The same, as a run freezes it. The balancer lets requests wait for `longest_pause` at the most, if at all.
-    pub(super) fn terms(&self, longest_pause: Option<Duration>, repoint: Option<RepointTerms>) -> Crossing {
+    pub(super) fn terms(&self, longest_pause: Option<Duration>, repoint: Option<Duration>) -> Crossing {
         let signed = |it: Duration| SignedDuration::try_from(it).unwrap_or(SignedDuration::MAX);
         // Who is pointed to the new primary fails for no longer than this takes.
         let shortest = self.frozen(repoint);
@@ -64,18 +64,18 @@ impl CrossingConfig {
             catch_up: signed(self.catch_up),
             lag: signed(self.lag),
             write_errors: write_errors.map(signed),
-            repoint,
+            repoint: repoint.map(signed),
         }
     }
 
     /// How long nobody writes, at the most.
-    fn frozen(&self, repoint: Option<RepointTerms>) -> Duration {
-        let pointing = repoint.map(|it| it.takes.unsigned_abs()).unwrap_or_default();
+    fn frozen(&self, repoint: Option<Duration>) -> Duration {
+        let pointing = repoint.unwrap_or_default();
         self.freeze.saturating_add(self.catch_up).saturating_add(pointing)
     }
 
     /// What can be seen to be wrong without touching the world.
-    pub(super) fn check(&self, longest_pause: Option<Duration>, repoint: Option<RepointTerms>) -> Result<(), String> {
+    pub(super) fn check(&self, longest_pause: Option<Duration>, repoint: Option<Duration>) -> Result<(), String> {
         let frozen = self.frozen(repoint);
         let pointing = if repoint.is_some() { ", and the `timeout` of `repoint`" } else { "" };
         if let Some(allowed) = self.allow_write_errors {
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     const LONGEST: Option<Duration> = Some(Duration::from_mins(10));
-    const POINTED: Option<RepointTerms> = Some(RepointTerms { takes: SignedDuration::from_secs(5), is_seen: true });
+    const POINTED: Option<Duration> = Some(Duration::from_secs(5));
 
     fn read(text: &str) -> CrossingConfig {
         toml::from_str(text).unwrap()

@@ -5,8 +5,8 @@ pub mod shared;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use events::terms::RepointTerms;
 use serde::Deserialize;
 
 use crate::clock::Clock;
@@ -32,12 +32,12 @@ impl Settings {
         }
     }
 
-    /// How a color is pointed to another server; none where each color uses its own, or nothing crosses.
+    /// How long pointing a color to another server may take; none where each color uses its own, or nothing crosses.
     #[must_use]
-    pub fn repoint(&self) -> Option<RepointTerms> {
+    pub fn repoint(&self) -> Option<Duration> {
         match self {
             Self::Shared(_) => None,
-            Self::Mysql(settings) => settings.repoint.as_ref().map(mysql::repoint::Repoint::terms),
+            Self::Mysql(settings) => settings.repoint.as_ref().map(mysql::repoint::Repoint::takes),
         }
     }
 

@@ -118,8 +118,12 @@ pub(super) async fn why_not_back(database: &dyn Database, live: Color, lag_limit
     if why.is_some() {
         return why;
     }
-    let reading = database.pointed(way_back, live).await.filter(|it| it.verdict != Verdict::Pass)?;
-    Some(format!("{way_back} does not use the database of {live}: {}; {}", reading.value, reading.limit))
+    for color in [live, way_back] {
+        if let Some(reading) = database.pointed(color, live).await.filter(|it| it.verdict != Verdict::Pass) {
+            return Some(format!("{color} does not use the database of {live}: {}; {}", reading.value, reading.limit));
+        }
+    }
+    None
 }
 
 /// Whether a rollback from `live` would lose anything; none for a site whose databases do not cross.
@@ -130,6 +134,10 @@ pub(super) async fn lossless(room: &Room, live: Color) -> Option<Lossless> {
         Err(fault) => return Some(Lossless::No { why: fault.text, missing: None }),
     };
     let why = match both(database.as_ref()).await {
+        // To bring back what nobody brought over is no rollback.
+        Ok(stands) if stands.primary() != Primary::One(live) => {
+            Some(format!("the database of {live} does not take writes, or not alone: `retry` a run that is stuck"))
+        }
         // Whoever is only late catches up while the rollback goes its way.
         Ok(stands) => stands
             .not_errant(live.other())

@@ -73,10 +73,14 @@ async fn a_database_crosses_where_requests_can_wait_or_somebody_says_what_become
     let nobody_waits = |text: &str| text.replacen("waiting_limit = 10", "waiting_limit = 0", 1);
     let words = ["can't let requests wait", "[site.database.mysql.repoint]", "allow_write_errors"];
     refuses(&with_databases(""), nobody_waits, &words).await;
-    for way in ["[site.database.mysql.repoint]\nrun = [\"true\"]", "[site.crossing]\nallow_write_errors = \"45s\""] {
+    let pointed = "[site.database.mysql.repoint]\nrun = [\"true\"]\nlook = [\"true\"]";
+    let failing = "[site.crossing]\nallow_write_errors = \"45s\"";
+    // All that is said of neither is as it is by itself.
+    for (way, limit) in [(pointed, "10"), (pointed, "0"), (failing, "10"), (failing, "0")] {
         let shop = Shop::closed(&with_databases(way));
         let path = shop.path("changeover.toml");
-        std::fs::write(&path, nobody_waits(&std::fs::read_to_string(&path).unwrap())).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replacen("waiting_limit = 10", &format!("waiting_limit = {limit}"), 1)).unwrap();
         std::fs::write(shop.path("secret"), "secret").unwrap();
         let output = shop.command(&["check", "changeover.toml"]).await;
         assert!(output.status.success(), "{way}: {}", String::from_utf8_lossy(&output.stderr));

@@ -8,7 +8,7 @@ use events::gate::{Criterion, Gate, Rule};
 use events::intent::{DatabaseIntent, Intent, TrafficIntent, WorkersIntent};
 use events::plan::{Step, Until};
 use events::release::Release;
-use events::terms::{Crossing, DatabaseTerms, RepointTerms, Terms, WorkersTerms};
+use events::terms::{Crossing, DatabaseTerms, Terms, WorkersTerms};
 use events::weights::Weights;
 use jiff::SignedDuration;
 
@@ -107,7 +107,7 @@ fn asked(database: &DatabaseTerms, primary: Color, accepts_loss: Option<u64>, te
 /// What goes on although the databases are no pair any more: users must not go where nobody can write.
 fn pointed(database: &DatabaseTerms, primary: Color) -> Option<Step> {
     match database {
-        DatabaseTerms::Replicated(Crossing { repoint: Some(RepointTerms { is_seen: true, .. }), .. }) => {
+        DatabaseTerms::Replicated(Crossing { repoint: Some(_), .. }) => {
             Some(guard(Criterion::Pointed { color: primary.other(), primary }, AGREE))
         }
         DatabaseTerms::Replicated(_) | DatabaseTerms::Shared => None,
@@ -140,9 +140,9 @@ fn across(onto: Color, crossing: &Crossing, terms: &Terms, accepts_loss: Option<
     let Crossing { gate, pause, write_errors, repoint, .. } = *crossing;
     let intent =
         Intent::Database(DatabaseIntent::Cross { to: onto, accepts_loss, write_errors, repoints: repoint.is_some() });
-    let attempt = gate
-        .saturating_add(write_errors.unwrap_or(pause))
-        .saturating_add(repoint.map(|it| it.takes * 3).unwrap_or_default());
+    // To see that it can be, then for the color where users are, and for the one that they left.
+    let pointing = repoint.unwrap_or_default().saturating_mul(3);
+    let attempt = gate.saturating_add(write_errors.unwrap_or(pause)).saturating_add(pointing);
     Step::Change { intent, within: attempts(attempt, terms) }
 }
 

@@ -5,7 +5,7 @@ use events::fact::{RunKind, RunOutcome};
 use events::fault::Fault;
 use events::fold::Phase;
 use events::intent::Primary;
-use events::terms::{DatabaseTerms, RepointTerms};
+use events::terms::DatabaseTerms;
 use events::weights::Weights;
 use expect_test::expect;
 use jiff::SignedDuration;
@@ -187,7 +187,7 @@ fn a_loss_is_counted_before_it_is_accepted_and_stands_in_the_plan() {
 fn what_both_colors_use_crosses_behind_the_users_who_may_be_shared_before() {
     let mut story = ready();
     let Some(DatabaseTerms::Replicated(crossing)) = &mut story.terms.database else { panic!("no databases") };
-    crossing.repoint = Some(RepointTerms { takes: SignedDuration::from_secs(5), is_seen: true });
+    crossing.repoint = Some(SignedDuration::from_secs(5));
     crossing.write_errors = Some(SignedDuration::from_secs(10));
     story.say("cutover --canary 25");
     let plan: Vec<String> = story.site().run.unwrap().plan.steps().iter().map(crate::sentence::step).collect();
@@ -212,7 +212,7 @@ fn what_both_colors_use_crosses_behind_the_users_who_may_be_shared_before() {
 fn users_who_went_before_the_database_go_back_if_it_does_not_cross() {
     let mut story = ready();
     let Some(DatabaseTerms::Replicated(crossing)) = &mut story.terms.database else { panic!("no databases") };
-    crossing.repoint = Some(RepointTerms { takes: SignedDuration::from_secs(5), is_seen: true });
+    crossing.repoint = Some(SignedDuration::from_secs(5));
     story.forward(12, Reply::Fault(Fault::lasting("this load can't cross now"), 9)).say("cutover").run();
     let ended = story.site().last.unwrap();
     assert_eq!((ended.outcome, story.site().live), (RunOutcome::TurnedBack, Some(Color::Blue)), "{ended:?}");

@@ -104,19 +104,17 @@ impl Run {
         self.steps.iter().any(StepState::is_past_return)
     }
 
-    /// Whether the databases crossed with the users: then they are on the run's color, however the run ends. One that could
-    /// not be brought to its end behind the point of no return has, unless nobody knows who takes writes.
+    /// Whether the databases crossed with the users: then they are on the run's color, however the run ends. Where users went
+    /// before, they are there too if a crossing can't be brought to its end behind the point of no return, unless nobody
+    /// knows who takes writes.
     #[must_use]
     pub fn has_crossed(&self) -> bool {
-        self.indexed().filter(|(index, _)| self.is_crossing(*index)).any(|(_, state)| match state {
-            StepState::Done { .. } => true,
-            StepState::Failed { fault, .. } => state.is_past_return() && fault.kind != FaultKind::Unknown,
-            StepState::Waiting
-            | StepState::Open { .. }
-            | StepState::Skipped { .. }
-            | StepState::Undoing { .. }
-            | StepState::UndoFailed { .. }
-            | StepState::Undone => false,
+        self.indexed().any(|(index, state)| match self.plan.step(index) {
+            Some(Step::Change { intent: Intent::Database(DatabaseIntent::Cross { repoints, .. }), .. }) => {
+                let is_known = matches!(state, StepState::Failed { fault, .. } if fault.kind != FaultKind::Unknown);
+                matches!(state, StepState::Done { .. }) || (*repoints && state.is_past_return() && is_known)
+            }
+            Some(_) | None => false,
         })
     }
 

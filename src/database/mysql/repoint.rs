@@ -8,8 +8,6 @@ use events::check::{Reading, Verdict};
 use events::color::Color;
 use events::fault::Fault;
 use events::name::CheckName;
-use events::terms::RepointTerms;
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
@@ -37,8 +35,7 @@ pub struct Repoint {
     /// was so before.
     pub run: Argv,
     /// Looks, and changes nothing: 0 if it is pointed there. Otherwise the same.
-    #[serde(default)]
-    pub look: Option<Argv>,
+    pub look: Argv,
     /// How long pointing an environment may take, and looking whether it is.
     #[serde(with = "duration", default = "default_timeout")]
     pub timeout: Duration,
@@ -47,21 +44,20 @@ pub struct Repoint {
 }
 
 fn default_timeout() -> Duration {
-    Duration::from_secs(3)
+    Duration::from_secs(2)
 }
 
 impl Repoint {
-    /// The same, as a run freezes it.
+    /// How long it may take until an environment is pointed, and was seen to be.
     #[must_use]
-    pub fn terms(&self) -> RepointTerms {
-        let takes = SignedDuration::try_from(self.timeout.saturating_add(SHORTEST_LOOK)).unwrap_or(SignedDuration::MAX);
-        RepointTerms { takes, is_seen: self.look.is_some() }
+    pub fn takes(&self) -> Duration {
+        self.timeout.saturating_add(SHORTEST_LOOK)
     }
 
     /// What can be seen to be wrong without running anything.
     pub(super) fn check(&self) -> Result<(), String> {
         let knows_color = |it: &Argv| it.arguments.iter().any(|it| it.contains("{color}"));
-        if self.look.as_ref().is_some_and(knows_color) && !knows_color(&self.run) {
+        if knows_color(&self.look) && !knows_color(&self.run) {
             return Err(
                 "`look` of [site.database.mysql.repoint] asks for a {color}, and `run` points both at once: give \
                         `run` a {color}, or take it from `look`"
@@ -101,10 +97,11 @@ impl<'a> Pointing<'a> {
         let ran = self.errand(run, *timeout, mark).succeed().await;
         let left = timeout.saturating_sub(clock.elapsed().saturating_sub(began)).max(SHORTEST_LOOK);
         // Whoever looks has the last word: somebody may have done it by hand.
-        let fault = match (self.look(left).await, ran) {
-            (Some(Reading { verdict: Verdict::Pass, .. }), _) | (None, Ok(())) => return Ok(()),
-            (Some(reading), Ok(())) => Fault::passing(reading.value),
-            (Some(_) | None, Err(fault)) => fault,
+        let seen = self.look(left).await;
+        let fault = match ran {
+            _ if seen.verdict == Verdict::Pass => return Ok(()),
+            Ok(()) => Fault::passing(seen.value),
+            Err(fault) => fault,
         };
         let whom = if self.subject == BOTH { "both environments" } else { self.subject };
         Err(Fault::new(
@@ -117,9 +114,9 @@ impl<'a> Pointing<'a> {
         ))
     }
 
-    /// What is seen of it; none where nobody can look.
-    async fn look(&self, timeout: Duration) -> Option<Reading> {
-        let errand = self.errand(self.repoint.look.as_ref()?, timeout, "");
+    /// What is seen of it.
+    async fn look(&self, timeout: Duration) -> Reading {
+        let errand = self.errand(&self.repoint.look, timeout, "");
         let (said, verdict) = match errand.run().await {
             Ok(Done { end: End::Exited(status), said }) => {
                 let verdict = if status.success() { Verdict::Pass } else { Verdict::Fail };
@@ -130,13 +127,13 @@ impl<'a> Pointing<'a> {
             }
             Err(fault) => (fault.text, Verdict::NoEvidence),
         };
-        Some(Reading {
+        Reading {
             check: CheckName::fixed("pointed"),
             subject: self.subject.to_owned(),
             value: super::shortened(&said.replace(char::is_control, " ")),
             limit: format!("the database of {}, which takes writes; otherwise: {}", self.primary, self.by_hand()),
             verdict,
-        })
+        }
     }
 
     fn by_hand(&self) -> String {
@@ -160,20 +157,21 @@ pub(super) async fn repoint(
     };
     let (host, port) = (&settings.server(primary).host, settings.server(primary).port.to_string());
     let pointing = Pointing::of(repoint, color, primary, host.as_str(), &port);
-    // Who finds this note knows that its bot died; what is over may have left something that is to stay.
+    // Who finds this note knows that its bot died; what is over may have left something that is to stay, so that each time has a
+    // mark of its own.
     let note = note(folder, pointing.subject);
-    let mark = note.join(&key.0).join(primary.as_str()).display().to_string();
+    let mark = note.join(&key.0).join(clock.now().as_nanosecond().to_string()).display().to_string();
     write(&note, &mark).map_err(|error| files::fault("written", &note, &error))?;
     let pointed = pointing.point(clock, &mark).await;
     std::fs::remove_file(&note).map_err(|error| files::fault("removed", &note, &error))?;
     pointed
 }
 
-/// Whether `color` uses the server of `primary`; none where nobody can look.
+/// Whether `color` uses the server of `primary`; none where each uses its own.
 pub(super) async fn pointed(settings: &Settings, color: Color, primary: Color) -> Option<Reading> {
     let repoint = settings.repoint.as_ref()?;
     let (host, port) = (&settings.server(primary).host, settings.server(primary).port.to_string());
-    Pointing::of(repoint, color, primary, host.as_str(), &port).look(repoint.timeout).await
+    Some(Pointing::of(repoint, color, primary, host.as_str(), &port).look(repoint.timeout).await)
 }
 
 /// What a dead bot has still pointing is ended: it would point to where it wanted to then.
@@ -208,6 +206,7 @@ fn write(note: &Path, mark: &str) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::clock::SystemClock;
+    use crate::strays::MARK;
 
     fn settings(repoint: &str) -> Settings {
         let text = format!(
@@ -222,7 +221,8 @@ mod tests {
             {repoint}
             "#
         );
-        toml::from_str(&text).unwrap()
+        let look = if repoint.contains("look =") { "" } else { "look = [\"true\"]" };
+        toml::from_str(&format!("{text}\n{look}")).unwrap()
     }
 
     async fn point(settings: &Settings, folder: &Path, color: Color) -> Result<(), Fault> {
@@ -253,7 +253,8 @@ mod tests {
     async fn what_is_not_pointed_is_told_with_what_a_person_can_do_and_what_he_did_counts() {
         let folder = tempfile::tempdir().unwrap();
         let failing = r#"run = ["sh", "-c", "echo no route to $0; exit 1", "{color}", "{port}"]"#;
-        let fault = point(&settings(failing), folder.path(), Color::Green).await.unwrap_err();
+        let unseen = settings(&format!("{failing}\nlook = [\"false\"]"));
+        let fault = point(&unseen, folder.path(), Color::Green).await.unwrap_err();
         assert_eq!(fault.kind, events::fault::FaultKind::Passing);
         for part in [
             "green could not be pointed to the database of green (by hand: sh -c 'echo no",
@@ -262,8 +263,7 @@ mod tests {
         ] {
             assert!(fault.text.contains(part), "{fault}");
         }
-        let seen = settings(&format!("{failing}\nlook = [\"sh\", \"-c\", \"echo $0\", \"{{color}}\"]"));
-        assert_eq!(point(&seen, folder.path(), Color::Green).await, Ok(()), "somebody did it by hand");
+        assert_eq!(point(&settings(failing), folder.path(), Color::Green).await, Ok(()), "somebody did it by hand");
         let wrong = settings("run = [\"true\"]\nlook = [\"sh\", \"-c\", \"echo still at $0; exit 1\", \"{primary}\"]");
         let fault = point(&wrong, folder.path(), Color::Blue).await.unwrap_err();
         assert!(fault.text.starts_with("both environments could not be pointed"), "{fault}");
@@ -280,15 +280,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         // Out of its process group, as what outlives its program is.
         let is_on_its_own = r#"until [ \"$(cut -d ' ' -f 6 /proc/$!/stat)\" = $! ]; do :; done"#;
-        let run = format!(r#"run = ["sh", "-c", "setsid sleep 600 > /dev/null 2>&1 & {is_on_its_own}"]"#);
+        let tunnel = folder.path().join("tunnel");
+        let run = format!(
+            r#"run = ["sh", "-c", "setsid sleep 600 > /dev/null 2>&1 & echo $! > {}; {is_on_its_own}"]"#,
+            tunnel.display()
+        );
+        let environment = || {
+            let pid = std::fs::read_to_string(&tunnel).unwrap();
+            std::fs::read_to_string(format!("/proc/{}/environ", pid.trim())).ok().filter(|it| !it.is_empty())
+        };
         point(&settings(&run), folder.path(), Color::Blue).await.unwrap();
-        let mark = note(folder.path(), BOTH).join("shop/production/7/8/green").display().to_string();
         end(folder.path()).await.unwrap();
-        assert_eq!(crate::strays::find(&mark).len(), 1, "a tunnel that was opened stays open");
+        let variables = environment().expect("a tunnel that was opened stays open");
+        let mark = variables.split('\0').filter_map(|it| it.split_once('=')).find(|(name, _)| *name == MARK).unwrap().1;
+        // One that fails later ends what it has started itself.
+        let failing = settings("run = [\"false\"]\nlook = [\"false\"]");
+        point(&failing, folder.path(), Color::Blue).await.unwrap_err();
+        assert!(environment().is_some());
         // As a bot leaves it that was killed meanwhile.
-        write(&note(folder.path(), BOTH), &mark).unwrap();
+        write(&note(folder.path(), BOTH), mark).unwrap();
         end(folder.path()).await.unwrap();
-        assert_eq!(crate::strays::find(&mark), []);
+        assert_eq!((crate::strays::find(mark), environment()), (Vec::new(), None));
         assert!(!note(folder.path(), BOTH).exists());
     }
 

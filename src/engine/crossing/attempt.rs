@@ -151,7 +151,7 @@ impl Crossing<'_> {
 
     /// How long it may take until the color where users are uses the new primary.
     fn pointing(&self) -> Duration {
-        self.terms.repoint.map(|it| plain(it.takes)).unwrap_or_default()
+        self.terms.repoint.map(plain).unwrap_or_default()
     }
 
     /// The database is frozen: requests that can't wait any longer are refused from here on, and those that can will go

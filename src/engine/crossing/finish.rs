@@ -53,9 +53,10 @@ impl Crossing<'_> {
         let are_over = self.bring_over(switch).await;
         // Whoever can't write may read: that it did not work is told, and tried again, and nobody waits for it.
         self.resume(held).await?;
+        // Nobody is there any more, and it may be the reason for which users left; or be where they go back to.
+        let left = self.database.repoint(self.from(), self.to, &self.key).await;
         are_over?;
-        // Nobody is there any more, and it may be the reason for which users left.
-        match self.database.repoint(self.from(), self.to, &self.key).await {
+        match left {
             Ok(()) => Ok(Outcome::Plain),
             Err(fault) => Ok(Outcome::NotPointed { color: self.from(), why: fault.text }),
         }
@@ -141,7 +142,7 @@ impl Crossing<'_> {
     }
 
     /// Whatever pause of this step holds is ended.
-    async fn let_go(&self) -> Result<(), Fault> {
+    pub(super) async fn let_go(&self) -> Result<(), Fault> {
         let Some(pause) = self.traffic.balance().await?.pause.filter(|it| it.holds) else { return Ok(()) };
         if self.number(&pause.key).is_none() {
             return Err(Fault::passing(format!(

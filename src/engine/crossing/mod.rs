@@ -146,6 +146,10 @@ impl<'a> Crossing<'a> {
             },
             Err(fault) => Err(fault),
         };
+        if gone.is_err() && self.repoints {
+            // Users are where they were, and who can't write can read. That they could not be let go is found by the next look.
+            drop(self.let_go().await);
+        }
         match gone {
             Ok(outcome) => Seen::Answered(Answer::Reached(outcome)),
             Err(fault) if look.is_late && fault.kind == FaultKind::Passing => {

@@ -289,7 +289,7 @@ fn who_could_not_be_pointed_is_found_before_anybody_waits() {
 
 #[test]
 fn users_who_can_not_be_brought_to_the_new_primary_are_answered_until_they_can() {
-    for ends in ["retry", "abort"] {
+    for ends in ["retry", "abort", "rollback"] {
         let mut toy = ready(Databases::point_to_blue);
         say(&mut toy, "cutover");
         reach(&mut toy, "the journal", |world| is_promoting(world) && is_frozen(world));
@@ -298,6 +298,13 @@ fn users_who_can_not_be_brought_to_the_new_primary_are_answered_until_they_can()
         let why = toy.site().run.and_then(|it| it.stuck).unwrap().why;
         assert!(why.contains("green could not be pointed to the database of green"), "{why}");
         assert_eq!(flow(&toy), Flow::Flows, "nobody is kept waiting by it");
+        assert_eq!(used(&toy), [Color::Green, Color::Blue], "where users could go back to is reached");
+        if ends == "rollback" {
+            say(&mut toy, "rollback: nobody can write");
+            assert_eq!(end(&mut toy), RunOutcome::Succeeded);
+            assert_eq!((used(&toy)[0], is_open(&toy.world(), Color::Blue)), (Color::Blue, true));
+            continue;
+        }
         is_unreachable(&toy, None);
         say(&mut toy, ends);
         if ends == "retry" {
@@ -311,6 +318,11 @@ fn users_who_can_not_be_brought_to_the_new_primary_are_answered_until_they_can()
             "{ends}: users are there, with a way back"
         );
         assert!(is_open(&toy.world(), Color::Green));
+        if ends == "abort" {
+            toy.pass(Duration::from_mins(6));
+            let lost = toy.site().window.unwrap().lost.unwrap();
+            assert!(lost.starts_with("green does not use the database of green"), "{lost}");
+        }
     }
 }
 

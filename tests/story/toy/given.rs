@@ -8,8 +8,7 @@ use events::fact::RunKind;
 use events::name::{CheckName, RoleName, SiteName};
 use events::release::Release;
 use events::terms::{
-    ApprovalTerms, Crossing, DatabaseTerms, Patience, QuietTerms, RepointTerms, Retries, Slots, Terms, WindowTerms,
-    WorkersTerms,
+    ApprovalTerms, Crossing, DatabaseTerms, Patience, QuietTerms, Retries, Slots, Terms, WindowTerms, WorkersTerms,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -108,8 +107,7 @@ pub(crate) fn crossing_as(pair: &Databases) -> Terms {
     let mut terms = crossing_terms();
     if let Some(DatabaseTerms::Replicated(crossing)) = &mut terms.database {
         crossing.write_errors = pair.write_errors.map(|it| SignedDuration::try_from(it).unwrap());
-        crossing.repoint =
-            pair.points.as_ref().map(|_| RepointTerms { takes: SignedDuration::from_secs(2), is_seen: true });
+        crossing.repoint = pair.points.as_ref().map(|_| SignedDuration::from_secs(2));
     }
     terms
 }
