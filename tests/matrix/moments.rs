@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use events::color::{ByColor, Color};
 use events::fact::RunOutcome;
+use events::number::RunNumber;
 use mysql_async::prelude::Queryable as _;
+use tokio::task::JoinHandle;
 
 use crate::database::{Engine, Proxy, on_each_engine, until};
 use crate::scene::Scene;
@@ -21,6 +23,7 @@ on_each_engine![
     servers_cut_off_from_each_other_while_frozen_cross_once_they_are_back,
     servers_that_were_cut_off_before_are_not_crossed,
     a_bot_that_dies_while_its_freeze_is_pending_leaves_nothing_that_lands_later,
+    an_old_server_that_dies_while_its_freeze_is_pending_is_waited_for_and_crossed,
     a_bot_that_dies_while_it_arms_the_ring_arms_it_once_it_is_back,
     what_an_administrator_writes_to_a_server_that_a_dead_bot_froze_crosses_or_is_refused,
 ];
@@ -146,12 +149,13 @@ async fn servers_that_were_cut_off_before_are_not_crossed(engine: Engine) {
     scene.close().await;
 }
 
-async fn a_bot_that_dies_while_its_freeze_is_pending_leaves_nothing_that_lands_later(engine: Engine) {
+/// A bot whose freeze waits behind somebody who writes for long.
+async fn freezing(engine: Engine) -> (Scene, RunNumber, JoinHandle<mysql_async::Result<()>>) {
     let till = Till::open(engine).await;
     let ports = till.ports();
-    let mut scene = Scene::open(till, &ports, ATTEMPTS, "pause = \"2m\"\nfreeze = \"1m\"").await;
+    let scene = Scene::open(till, &ports, ATTEMPTS, "pause = \"2m\"\nfreeze = \"1m\"").await;
     let run = scene.stands_still("before/switch.freeze").await;
-    // Somebody who is none of the application's writes for long.
+    // Somebody who is none of the application's.
     let mut root = scene.till.pair.blue.root().await;
     let statement = "INSERT INTO till.orders (id, color) SELECT 1000000000, 'none' FROM (SELECT SLEEP(5)) AS slow";
     let writing = tokio::spawn(async move { root.query_drop(statement).await });
@@ -173,9 +177,23 @@ async fn a_bot_that_dies_while_its_freeze_is_pending_leaves_nothing_that_lands_l
         // It is tried again and again, and never waits on the server.
         changeover::clock::pause(Duration::from_millis(300)).await;
     }
+    (scene, run, writing)
+}
+
+async fn a_bot_that_dies_while_its_freeze_is_pending_leaves_nothing_that_lands_later(engine: Engine) {
+    let (mut scene, run, writing) = freezing(engine).await;
     scene.shop.kill().await;
     scene.shop.start().await;
     writing.await.unwrap().unwrap();
+    scene.crosses_in_the_end(run).await;
+    scene.close().await;
+}
+
+async fn an_old_server_that_dies_while_its_freeze_is_pending_is_waited_for_and_crossed(engine: Engine) {
+    let (mut scene, run, writing) = freezing(engine).await;
+    scene.till.pair.blue.kill();
+    assert!(writing.await.unwrap().is_err());
+    scene.till.pair.blue.start_again().await;
     scene.crosses_in_the_end(run).await;
     scene.close().await;
 }
