@@ -26,6 +26,7 @@ mod till;
 use std::time::Duration;
 
 use database::Engine;
+use requests::Way;
 use series::Refused;
 
 /// Four writers that think for so long write about 300 rows a second; and those that don't, as many as the server takes.
@@ -46,7 +47,10 @@ async fn main() {
     peer::beside(switches, STEADY).await;
     requests::head();
     for engine in [Engine::Mysql, Engine::Mariadb] {
-        requests::requests(engine, switches).await;
+        requests::requests(engine, Way::Waiting, switches).await;
+        for way in [Way::Pointed, Way::PointedFailing, Way::Failing] {
+            requests::requests(engine, way, switches.div_ceil(2)).await;
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::at;
 use crate::database::Engine;
 use crate::kit::{Shop, Terms, program};
-use crate::till::Till;
+use crate::till::{NOBODY_WAITS, Till};
 
 /// How long before each crossing nothing happens: what requests take then is what they always take.
 const UNDISTURBED: Duration = Duration::from_millis(800);
@@ -23,20 +23,49 @@ const RATE: (u32, u32) = (200, 60);
 
 pub(crate) fn head() {
     println!(
-        "\n{:<34} {:>8} {:>8} {:>18} {:>18} {:>18} {:>8}",
-        "users of the shop, by the bot", "requests", "failed", "longest, usual", "in a crossing", "added, ms", "lost"
+        "\n{:<34} {:>8} {:>8} {:>18} {:>18} {:>18} {:>18} {:>8}",
+        "users of the shop, by the bot",
+        "requests",
+        "failed",
+        "longest, usual",
+        "in a crossing",
+        "added, ms",
+        "failing for, ms",
+        "lost"
     );
     println!(
-        "{:<34} {:>8} {:>8} {:>18} {:>18} {:>18}",
-        "", "", "(bar 0)", "p50     max", "p50     max", "(bar 100 at max)"
+        "{:<34} {:>8} {:>8} {:>18} {:>18} {:>18} {:>18}",
+        "", "", "", "p50     max", "p50     max", "(bar 100 at max)", "p50     max"
     );
 }
 
+/// How users and their writes go over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Requests wait.
+    Waiting,
+    /// Nobody waits: writes may fail.
+    Failing,
+    /// Both colors are pointed to the server that takes writes, and requests wait.
+    Pointed,
+    /// The same, and nobody waits.
+    PointedFailing,
+}
+
 /// Crosses so often, there and back, by what people say to the real bot.
-pub(crate) async fn requests(engine: Engine, switches: usize) {
-    let till = Till::open(engine).await;
+pub(crate) async fn requests(engine: Engine, way: Way, switches: usize) {
+    let till = match way {
+        Way::Waiting | Way::Failing => Till::open(engine).await,
+        Way::Pointed | Way::PointedFailing => Till::open_pointed(engine).await,
+    };
+    let (traffic, crossing) = match way {
+        Way::Waiting | Way::Pointed => ("", ""),
+        Way::Failing => (NOBODY_WAITS, "allow_write_errors = \"30s\""),
+        Way::PointedFailing => (NOBODY_WAITS, ""),
+    };
     let terms = Terms {
-        database: till.configuration(&till.ports(), 5, ""),
+        database: till.configuration(&till.ports(), 5, crossing),
+        traffic,
         window: "lasts = \"1h\"\ndecommission = \"0 0 1 1 *\"\nquiet_for = \"1s\"\n",
         ..Terms::default()
     };
@@ -64,10 +93,11 @@ pub(crate) async fn requests(engine: Engine, switches: usize) {
     let records = records(&shop);
     let failed = records.iter().filter(|it| it.error.is_some()).count();
     let (mut usual, mut crossing) = (longest(&records, &before), longest(&records, &during));
+    let mut failing = failing(&records, &during);
     let added = |percent, usual: &mut [f64], crossing: &mut [f64]| at(crossing, percent) - at(usual, percent);
     println!(
-        "{:<34} {:>8} {:>8} {:>10.1}{:>8.1} {:>10.1}{:>8.1} {:>10.1}{:>8.1} {:>8}",
-        format!("{engine:?}, {switches} crossings"),
+        "{:<34} {:>8} {:>8} {:>10.1}{:>8.1} {:>10.1}{:>8.1} {:>10.1}{:>8.1} {:>10.1}{:>8.1} {:>8}",
+        format!("{engine:?}, {way:?}, {switches} crossings"),
         records.len(),
         failed,
         at(&mut usual, 50),
@@ -76,6 +106,8 @@ pub(crate) async fn requests(engine: Engine, switches: usize) {
         at(&mut crossing, 100),
         added(50, &mut usual, &mut crossing),
         added(100, &mut usual, &mut crossing),
+        at(&mut failing, 50),
+        at(&mut failing, 100),
         missing(&till, &records).await
     );
     shop.end().await;
@@ -105,6 +137,17 @@ fn longest(records: &[Record], times: &[(u64, u64)]) -> Vec<f64> {
     let within = |(began, ended): &(u64, u64)| {
         let due = records.iter().filter(|it| (*began..*ended).contains(&it.scheduled_ns));
         Duration::from_nanos(due.map(Record::latency_ns).max().unwrap_or_default()).as_secs_f64() * 1000.0
+    };
+    times.iter().map(within).collect()
+}
+
+/// In each of these times, from the first request that failed until the last one was told so, in milliseconds.
+fn failing(records: &[Record], times: &[(u64, u64)]) -> Vec<f64> {
+    let within = |(began, ended): &(u64, u64)| {
+        let due = records.iter().filter(|it| it.error.is_some() && (*began..*ended).contains(&it.scheduled_ns));
+        let told = due.clone().map(|it| it.scheduled_ns + it.latency_ns()).max().unwrap_or_default();
+        let first = due.map(|it| it.scheduled_ns).min().unwrap_or_default();
+        Duration::from_nanos(told - first).as_secs_f64() * 1000.0
     };
     times.iter().map(within).collect()
 }
