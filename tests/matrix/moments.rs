@@ -85,11 +85,15 @@ async fn a_new_server_that_dies_with_the_first_orders_on_it_is_opened_again(engi
 async fn what_an_administrator_flushes_while_both_are_frozen_crosses_too(engine: Engine) {
     let scene = open(engine).await;
     let run = scene.stands_still("after/switch.freeze").await;
+    let mut flushing = Vec::new();
     for color in Color::BOTH {
-        scene.till.pair.server(color).run("FLUSH TABLES").await;
+        flushing.push(scene.till.pair.server(color).begin("FLUSH TABLES").await);
     }
     scene.goes_on();
     scene.crosses_in_the_end(run).await;
+    for it in flushing {
+        it.await.unwrap();
+    }
     scene.close().await;
 }
 

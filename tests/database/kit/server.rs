@@ -7,6 +7,7 @@ use std::time::Duration;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, OptsBuilder, Row};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 use super::until;
 use crate::guard;
@@ -137,6 +138,24 @@ impl Server {
         let mut root = self.root().await;
         root.query_drop(statements).await.unwrap_or_else(|error| panic!("{statements}: {error}"));
         root.disconnect().await.unwrap();
+    }
+
+    /// Begins a statement as administrator, who may be locked out: on return it has run, or waits.
+    pub(crate) async fn begin(&self, statement: &'static str) -> JoinHandle<()> {
+        let mut root = self.root().await;
+        let waits = format!(
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE id = {} AND state LIKE 'Waiting%'",
+            root.id()
+        );
+        let running = tokio::spawn(async move {
+            root.query_drop(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+            root.disconnect().await.unwrap();
+        });
+        until("a statement that has run, or waits", async || {
+            (running.is_finished() || self.ask(&waits).await != "0").then_some(())
+        })
+        .await;
+        running
     }
 
     /// The first column of the first row, as administrator.
