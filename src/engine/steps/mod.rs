@@ -85,20 +85,24 @@ pub(super) struct Guard<'a> {
 impl Guard<'_> {
     /// What was not seen to hold just now is looked at once more.
     pub(in crate::engine) async fn holds(&self, room: &Room) -> Result<(), Fault> {
-        for (gate, seen) in &self.gates {
-            let now = self.surroundings.clock.elapsed();
-            if seen.is_none_or(|it| now.saturating_sub(it) >= FRESH) {
-                gate::still_holds(room, gate, &self.surroundings).await?;
-            }
+        for gate in self.old() {
+            gate::still_holds(room, gate, &self.surroundings).await?;
         }
         Ok(())
     }
 
-    /// Whether a guard wants a log that is verified, and a bot that has just started is not through with it yet. That is
-    /// no fault of the world, and however long the log is, it passes by itself.
+    /// Whether a guard that is looked at once more wants a log that is verified, and a bot that has just started is not
+    /// through with it yet. That is no fault of the world, and however long the log is, it passes by itself.
     fn waits_for_log(&self) -> bool {
         let is_proof = |gate: &Gate| matches!(gate.criterion, Criterion::Proof { .. });
-        self.gates.iter().any(|(gate, _)| is_proof(gate)) && !self.surroundings.is_log_verified
+        self.old().any(is_proof) && !self.surroundings.is_log_verified
+    }
+
+    /// The guards that were not seen to hold just now.
+    fn old(&self) -> impl Iterator<Item = &Gate> {
+        let now = self.surroundings.clock.elapsed();
+        let is_old = move |seen: &Option<Duration>| seen.is_none_or(|it| now.saturating_sub(it) >= FRESH);
+        self.gates.iter().filter(move |(_, seen)| is_old(seen)).map(|(gate, _)| *gate)
     }
 }
 
