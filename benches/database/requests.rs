@@ -59,7 +59,9 @@ pub(crate) async fn requests(engine: Engine, way: Way, switches: usize) {
         Way::Pointed | Way::PointedFailing => Till::open_pointed(engine).await,
     };
     let (traffic, crossing) = match way {
-        Way::Waiting | Way::Pointed => ("", ""),
+        Way::Waiting => ("", ""),
+        // Where it is pointed by is given its time on a busy machine.
+        Way::Pointed => ("", "pause = \"30s\""),
         Way::Failing => (NOBODY_WAITS, "allow_write_errors = \"30s\""),
         Way::PointedFailing => (NOBODY_WAITS, ""),
     };
