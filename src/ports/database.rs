@@ -100,7 +100,8 @@ pub trait Database: Send + Sync {
     /// lasting fault where each has its own. Twice is once, and an error leaves it anywhere. What both use is moved for both.
     async fn repoint(&self, color: Color, primary: Color, key: &EffectKey) -> Result<(), Fault>;
 
-    /// Whether `color` uses the server of `primary`, with what it uses and what to do; none where nobody can look.
+    /// Whether `color` uses the server of `primary`, with what it uses and what to do; none where each color has
+    /// its own.
     async fn pointed(&self, color: Color, primary: Color) -> Option<Reading>;
 
     /// What `from` has that the other color lacks, right now.
